@@ -1,0 +1,47 @@
+# The two commands are `make run` and `make test`; the rest is for people who work on Soundings.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt bench bench-quick proto tools clean-data
+
+DATA ?= .data
+PROFILE ?= release
+CARGO_TEST := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo "cargo nextest run" || echo "cargo test")
+
+help: ## What there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
+
+tools: ## Fetch the pinned nats-server and PostgreSQL where none is on PATH
+	@scripts/fetch-tools
+
+run: ## Build and start everything on loopback, with the reference case loaded
+	@scripts/fetch-tools nats-server
+	cargo build --release --locked -p soundings-cli
+	target/release/soundings up --seed --data-dir $(DATA)
+
+test: ## Every test, on SQLite and PostgreSQL, against real servers
+	@scripts/fetch-tools
+	cargo build --locked -p soundings-cli
+	scripts/with-postgres $(CARGO_TEST) --locked --workspace
+	cargo test --locked --workspace --doc
+
+check: ## Formatting, lints, licences, the contract
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	scripts/fetch-tools buf && cd proto && ../.tools/buf/bin/buf lint && ../.tools/buf/bin/buf format --diff --exit-code
+	@if command -v cargo-deny >/dev/null 2>&1; then cargo deny check; \
+	else echo "cargo-deny is not installed: licences and advisories were not checked" >&2; fi
+
+fmt: ## Format everything
+	cargo fmt --all
+
+bench: ## Measure; one JSON object a line, appended to target/bench/results.jsonl
+	@scripts/fetch-tools
+	cargo build --release --locked -p soundings-cli
+	scripts/with-postgres cargo bench --locked -p soundings-integration-tests --bench soundings
+
+bench-quick: ## The same in two minutes or less
+	BENCH_QUICK=1 $(MAKE) bench
+
+clean-data: ## Delete what `make run` keeps
+	rm -rf $(DATA)

@@ -1,0 +1,23 @@
+//! Generates the gRPC and message code from the `.proto` files, without a protoc on the machine.
+use std::{env, fs, path::PathBuf};
+
+const FILES: [&str; 7] = [
+    "soundings/consultation/v1/consultation.proto",
+    "soundings/consultation/v1/events.proto",
+    "soundings/themes/v1/themes.proto",
+    "soundings/themes/v1/events.proto",
+    "soundings/portfolio/v1/portfolio.proto",
+    "soundings/portfolio/v1/events.proto",
+    "soundings/mailbox/v1/dead_letters.proto",
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo:rerun-if-changed=soundings");
+    let mut compiler = protox::Compiler::new(["."])?;
+    compiler.include_source_info(true).include_imports(true).open_files(FILES)?;
+    // The set that protox encodes keeps extension options, which the prost types would drop.
+    let out = PathBuf::from(env::var("OUT_DIR")?).join("descriptors.binpb");
+    fs::write(&out, compiler.encode_file_descriptor_set())?;
+    tonic_prost_build::configure().compile_fds(compiler.file_descriptor_set())?;
+    Ok(())
+}

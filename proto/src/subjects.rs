@@ -1,0 +1,184 @@
+//! Every stream, subject and event type, once.
+//!
+//! A subject is `soundings.<context>.v1.<entity>.<event>.<aggregate id>`; the CloudEvents type is
+//! `soundings.<context>.<entity>.<event>.v1`.
+
+/// A kind of event that some service publishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventKind {
+    /// The service that publishes it: `consultation`, `themes` or `portfolio`.
+    pub context: &'static str,
+    /// What it tells of.
+    pub entity: &'static str,
+    /// What happened, in the past tense.
+    pub event: &'static str,
+    /// Full name of the protobuf message in the body.
+    pub message: &'static str,
+}
+
+impl EventKind {
+    /// The CloudEvents type.
+    pub fn ty(&self) -> String {
+        format!("soundings.{}.{}.{}.v1", self.context, self.entity, self.event)
+    }
+
+    /// The subject for one aggregate. `aggregate_id` must hold no space, dot, `*` or `>`; see [`token`].
+    pub fn subject(&self, aggregate_id: &str) -> String {
+        format!("soundings.{}.v1.{}.{}.{}", self.context, self.entity, self.event, token(aggregate_id))
+    }
+
+    /// The subject filter that catches every aggregate.
+    pub fn filter(&self) -> String {
+        format!("soundings.{}.v1.{}.{}.*", self.context, self.entity, self.event)
+    }
+}
+
+/// An id as one subject token: what a subject may not hold (space, dot, `*`, `>`, control characters, `%`) is
+/// percent-encoded, so that distinct ids have distinct tokens.
+pub fn token(id: &str) -> String {
+    let mut token = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        match byte {
+            b'.' | b'*' | b'>' | b'%' | 0..=b' ' | 0x7f.. => token.push_str(&format!("%{byte:02X}")),
+            _ => token.push(char::from(byte)),
+        }
+    }
+    token
+}
+
+const fn kind(
+    context: &'static str,
+    entity: &'static str,
+    event: &'static str,
+    message: &'static str,
+) -> EventKind {
+    EventKind { context, entity, event, message }
+}
+
+/// A partner was registered or changed.
+pub const ORGANISATION_CHANGED: EventKind =
+    kind("consultation", "organisation", "changed", "soundings.consultation.v1.OrganisationChanged");
+/// A survey was opened or closed.
+pub const SURVEY_CHANGED: EventKind =
+    kind("consultation", "survey", "changed", "soundings.consultation.v1.SurveyChanged");
+/// A response was accepted.
+pub const RESPONSE_SUBMITTED: EventKind =
+    kind("consultation", "response", "submitted", "soundings.consultation.v1.ResponseSubmitted");
+/// A response's answers were replaced.
+pub const RESPONSE_REVISED: EventKind =
+    kind("consultation", "response", "revised", "soundings.consultation.v1.ResponseRevised");
+/// A response no longer counts.
+pub const RESPONSE_WITHDRAWN: EventKind =
+    kind("consultation", "response", "withdrawn", "soundings.consultation.v1.ResponseWithdrawn");
+/// An organisation's tallies under a codebook changed.
+pub const SIGNAL_RECORDED: EventKind =
+    kind("themes", "signal", "recorded", "soundings.themes.v1.SignalRecorded");
+/// A theme was made, re-worded, approved or retired.
+pub const THEME_CHANGED: EventKind = kind("themes", "theme", "changed", "soundings.themes.v1.ThemeChanged");
+/// A new ranking revision was made.
+pub const RANKING_CHANGED: EventKind =
+    kind("portfolio", "ranking", "changed", "soundings.portfolio.v1.RankingChanged");
+
+/// Every event, in the order of the reference.
+pub const EVENTS: [EventKind; 8] = [
+    ORGANISATION_CHANGED,
+    SURVEY_CHANGED,
+    RESPONSE_SUBMITTED,
+    RESPONSE_REVISED,
+    RESPONSE_WITHDRAWN,
+    SIGNAL_RECORDED,
+    THEME_CHANGED,
+    RANKING_CHANGED,
+];
+
+/// The CloudEvents type of the standing ranking in [`PORTFOLIO_CURRENT`].
+pub const RANKING_CURRENT_TYPE: &str = "soundings.portfolio.ranking.current.v1";
+
+/// The subject that holds the standing ranking of a kind (`official` or `provisional`).
+pub fn ranking_current(kind: &str) -> String {
+    format!("soundings.current.v1.portfolio.ranking.{}", token(kind))
+}
+
+/// A JetStream stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stream {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub subjects: &'static str,
+}
+
+/// What consultation publishes.
+pub const CONSULTATION: Stream = Stream { name: "SND_CONSULTATION", subjects: "soundings.consultation.v1.>" };
+/// What themes publishes.
+pub const THEMES: Stream = Stream { name: "SND_THEMES", subjects: "soundings.themes.v1.>" };
+/// What portfolio publishes.
+pub const PORTFOLIO: Stream = Stream { name: "SND_PORTFOLIO", subjects: "soundings.portfolio.v1.>" };
+/// The standing rankings: one message a subject, never expiring.
+pub const PORTFOLIO_CURRENT: Stream =
+    Stream { name: "SND_PORTFOLIO_CURRENT", subjects: "soundings.current.v1.>" };
+/// Messages that could not be applied.
+pub const DEAD_LETTERS: Stream = Stream { name: "SND_DLQ", subjects: "soundings.dlq.v1.>" };
+
+/// Every stream.
+pub const STREAMS: [Stream; 5] = [CONSULTATION, THEMES, PORTFOLIO, PORTFOLIO_CURRENT, DEAD_LETTERS];
+
+/// The subject of a dead letter's event.
+pub fn dead_letter(consumer: &str) -> String {
+    format!("soundings.dlq.v1.message.parked.{}", token(consumer))
+}
+
+/// A durable consumer of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Durable {
+    /// Its name, and the inbox's consumer name.
+    pub name: &'static str,
+    /// The stream that it reads.
+    pub stream: Stream,
+    /// The events that it reads.
+    pub events: &'static [EventKind],
+}
+
+/// Themes reads responses.
+pub const THEMES_RESPONSES: Durable = Durable {
+    name: "themes-responses",
+    stream: CONSULTATION,
+    events: &[RESPONSE_SUBMITTED, RESPONSE_REVISED, RESPONSE_WITHDRAWN],
+};
+/// Portfolio reads organisations.
+pub const PORTFOLIO_ORGANISATIONS: Durable =
+    Durable { name: "portfolio-organisations", stream: CONSULTATION, events: &[ORGANISATION_CHANGED] };
+/// Portfolio reads signals and themes.
+pub const PORTFOLIO_SIGNALS: Durable =
+    Durable { name: "portfolio-signals", stream: THEMES, events: &[SIGNAL_RECORDED, THEME_CHANGED] };
+
+/// Every durable consumer.
+pub const DURABLES: [Durable; 3] = [THEMES_RESPONSES, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn distinct_ids_have_distinct_tokens_without_separators() {
+        let ids = ["a.b", "a b", "a%2Eb", "a*", "a>", "é", "refresh-2020:GLG"];
+        let tokens: HashSet<_> = ids.iter().map(|id| token(id)).collect();
+        assert_eq!(tokens.len(), ids.len());
+        assert!(tokens.iter().all(|t| !t.contains(['.', ' ', '*', '>'])));
+        assert_eq!(token("refresh-2020:GLG"), "refresh-2020:GLG");
+    }
+
+    #[test]
+    fn every_subject_lies_in_its_contexts_stream_and_every_message_exists() {
+        for event in EVENTS {
+            let stream = STREAMS.iter().find(|s| event.subject("x").starts_with(s.subjects.trim_end_matches('>')));
+            assert!(stream.is_some(), "{event:?}");
+            let name = event.message.rsplit('.').next().unwrap();
+            assert!(
+                crate::DESCRIPTORS.windows(name.len()).any(|w| w == name.as_bytes()),
+                "{name} is not in the proto files"
+            );
+        }
+    }
+}
