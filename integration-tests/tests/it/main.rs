@@ -1,0 +1,2 @@
+//! Scenarios over the whole product, against real servers.
+mod layers;
