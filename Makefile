@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench bench-quick proto tools clean-data
+.PHONY: help run test check fmt docs bench bench-quick tools clean-data
 
 DATA ?= .data
 PROFILE ?= release
@@ -28,12 +28,16 @@ test: ## Every test, on SQLite and PostgreSQL, against real servers
 check: ## Formatting, lints, licences, the contract
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	scripts/fetch-tools buf && cd proto && ../.tools/buf/bin/buf lint && ../.tools/buf/bin/buf format --diff --exit-code
+	@scripts/python-env >/dev/null
+	cd proto && ../.tools/python/bin/buf lint && ../.tools/python/bin/buf format --diff --exit-code
 	@if command -v cargo-deny >/dev/null 2>&1; then cargo deny check; \
 	else echo "cargo-deny is not installed: licences and advisories were not checked" >&2; fi
 
 fmt: ## Format everything
 	cargo fmt --all
+
+docs: ## Write docs/reference from the contract
+	cargo run --quiet --locked -p soundings-proto --example write_reference
 
 bench: ## Measure; one JSON object a line, appended to target/bench/results.jsonl
 	@scripts/fetch-tools

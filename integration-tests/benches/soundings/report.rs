@@ -1,0 +1,107 @@
+//! One JSON object a line, on stdout and appended to `target/bench/results.jsonl`.
+use std::{
+    fs::{self, File, OpenOptions},
+    io::Write,
+    path::PathBuf,
+    process::Command,
+};
+
+use serde_json::{Map, Value, json};
+
+/// Where figures go, and which are wanted.
+pub struct Report {
+    prefix: String,
+    /// Fewer and shorter runs.
+    pub quick: bool,
+    revision: String,
+    file: File,
+}
+
+/// Something measured against a ceiling or a peer of the same run.
+pub struct Against {
+    /// The ceiling's or the peer's own figure, in the same unit.
+    pub figure: f64,
+    /// How many times as good ours is: 1 is as good.
+    pub ratio: f64,
+    /// What it was measured against.
+    pub peer: &'static str,
+}
+
+impl Report {
+    /// Reads `BENCH` (a prefix of names) and `BENCH_QUICK`, and prints the machine's line.
+    pub fn open() -> anyhow::Result<Report> {
+        let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench"));
+        fs::create_dir_all(&folder)?;
+        let file = OpenOptions::new().create(true).append(true).open(folder.join("results.jsonl"))?;
+        let revision = Command::new("git").args(["rev-parse", "--short", "HEAD"]).output()?;
+        let mut report = Report {
+            prefix: setting("BENCH").unwrap_or_default(),
+            quick: setting("BENCH_QUICK").is_some(),
+            revision: String::from_utf8_lossy(&revision.stdout).trim().to_owned(),
+            file,
+        };
+        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        report.line(json!({
+            "name": "machine",
+            "cores": std::thread::available_parallelism()?.get(),
+            "load": load.split(' ').next(),
+        }))?;
+        Ok(report)
+    }
+
+    /// Whether any name that starts so is asked for.
+    pub fn wants(&self, name: &str) -> bool {
+        name.starts_with(&self.prefix) || self.prefix.starts_with(name)
+    }
+
+    /// Reports the median of the runs with its spread.
+    pub fn figure(&mut self, name: &str, unit: &str, runs: &[f64], against: Option<Against>) -> anyhow::Result<()> {
+        if !name.starts_with(&self.prefix) {
+            return Ok(());
+        }
+        let mut sorted = runs.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let mut line = Map::new();
+        line.insert("name".into(), json!(name));
+        line.insert("value".into(), rounded(median(&sorted)));
+        line.insert("unit".into(), json!(unit));
+        line.insert("min".into(), rounded(sorted[0]));
+        line.insert("max".into(), rounded(sorted[sorted.len() - 1]));
+        line.insert("runs".into(), json!(sorted.len()));
+        if let Some(against) = against {
+            line.insert("ceiling".into(), rounded(against.figure));
+            line.insert("ratio".into(), rounded(against.ratio));
+            line.insert("peer".into(), json!(against.peer));
+        }
+        self.line(Value::Object(line))
+    }
+
+    fn line(&mut self, mut line: Value) -> anyhow::Result<()> {
+        line["at"] = json!(self.revision);
+        println!("{line}");
+        writeln!(self.file, "{line}")?;
+        Ok(())
+    }
+}
+
+/// The middle of sorted figures.
+pub fn median(sorted: &[f64]) -> f64 {
+    let middle = sorted.len() / 2;
+    if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
+}
+
+/// The figure that `share` of the sorted ones do not exceed.
+pub fn percentile(sorted: &[f64], share: f64) -> f64 {
+    let last = sorted.len() - 1;
+    sorted[((sorted.len() as f64 * share).ceil() as usize).saturating_sub(1).min(last)]
+}
+
+fn rounded(figure: f64) -> Value {
+    let digits = if figure.abs() >= 100.0 { 1.0 } else { 1000.0 };
+    json!((figure * digits).round() / digits)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark is set by its environment")]
+fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
