@@ -1,0 +1,2 @@
+//! The `soundings` command.
+fn main() {}

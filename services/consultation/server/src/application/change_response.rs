@@ -1,0 +1,62 @@
+//! Revises and withdraws responses.
+use soundings_access::Principal;
+use soundings_chassis::{Problem, trace};
+use soundings_consultation_domain::{Answer, Response};
+use soundings_mailbox::outbox;
+use soundings_proto::consultation::v1 as proto;
+use uuid::Uuid;
+
+use super::{Runtime, mutation::Mutation};
+use crate::{
+    events::outgoing,
+    rpc::{messages, names, status_mapping},
+    store::{responses, surveys},
+};
+
+/// What to do with a response.
+pub enum Change {
+    /// Replace its answers.
+    Revise(Vec<Answer>),
+    /// Withdraw it.
+    Withdraw,
+}
+
+/// Changes a response of the caller's organisation. `expected` is the revision that was read; 0 for whatever it is.
+pub async fn change(
+    runtime: &Runtime,
+    request: Mutation,
+    principal: Principal,
+    (survey, id): (String, Uuid),
+    expected: i64,
+    change: Change,
+) -> Result<proto::Response, Problem> {
+    let ids = runtime.ids.clone();
+    let context = trace::current();
+    runtime
+        .once(&request, move |tx, now| {
+            Box::pin(async move {
+                let name = names::response(&survey, id);
+                let there =
+                    responses::find_for_change(tx, &survey, id).await.map_err(status_mapping::database)?;
+                let there: Response = there
+                    .filter(|response| principal.may_act_for(&response.organisation))
+                    .ok_or_else(|| Problem::not_found("response", &name))?;
+                surveys::hold_states(tx, &[&survey]).await.map_err(status_mapping::database)?;
+                let of = surveys::find(tx, &survey).await.map_err(status_mapping::database)?;
+                let of = of.ok_or_else(|| Problem::not_found("survey", &survey))?;
+                let current = there.revision;
+                let changed = match change {
+                    Change::Revise(answers) => there.revise(&of, answers, expected, now),
+                    Change::Withdraw => there.withdraw(&of, expected, now),
+                };
+                let changed = changed.map_err(|r| status_mapping::rejection(r, "response", &name))?;
+                if !responses::replace(tx, &changed).await.map_err(status_mapping::database)? {
+                    return Err(messages::stale(current));
+                }
+                let event = outgoing::response_changed(&changed, ids.as_ref(), context);
+                outbox::append(tx, &[event]).await.map_err(status_mapping::database)?;
+                Ok(messages::response(&changed))
+            })
+        })
+        .await
+}

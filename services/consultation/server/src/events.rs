@@ -1,0 +1,2 @@
+//! Events this service sends.
+pub mod outgoing;

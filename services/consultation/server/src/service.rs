@@ -1,0 +1,79 @@
+//! Puts the service together.
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use soundings_chassis::{
+    Clock, Ids, Lifecycle,
+    grpc::{self, MAX_MESSAGE, Serving},
+    page_token::PageTokens,
+};
+use soundings_jetstream::{Connection, Publisher, Settings};
+use soundings_mailbox::{Database, Relay, Wake};
+use soundings_proto::consultation::v1::consultation_service_server::ConsultationServiceServer;
+use tokio::net::TcpListener;
+use tonic::service::Routes;
+
+use crate::{
+    application::{Runtime, submit_responses},
+    config::Config,
+    rpc::consultation_service::ConsultationRpc,
+    store::migrations::Migrator,
+};
+
+/// A service that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What its parts work with; for tests and operators' commands.
+    pub runtime: Runtime,
+}
+
+/// Uploads take as long as they need.
+const UNHURRIED: &[&str] = &["/soundings.consultation.v1.ConsultationService/ImportResponses"];
+
+/// Starts the service on a listener; it runs until the lifecycle stops. NATS may come later: what is accepted waits in
+/// the outbox.
+///
+/// # Errors
+/// When the database cannot be opened or migrated, or a setting cannot be used.
+pub async fn build(
+    config: Config,
+    listener: TcpListener,
+    lifecycle: &Lifecycle,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+) -> anyhow::Result<Running> {
+    let gate = config.access.gate(clock.clone())?;
+    let db = Database::open(&config.database).await.context("the consultation database")?;
+    db.migrate::<Migrator>().await.context("the consultation database")?;
+    let wake = Wake::default();
+    let holder = ids.next().to_string();
+    let runtime = Runtime::new(db.clone(), clock.clone(), ids, wake.clone());
+
+    let mut settings = Settings::new("consultation", "");
+    settings.urls = config.nats.clone();
+    settings.provisions = config.provisions;
+    settings.replicas = config.replicas;
+    let nats = Connection::connect(settings).await?;
+    let now: soundings_mailbox::Now = Arc::new(move || clock.now());
+    let relay =
+        Relay::new(db, Arc::new(Publisher::new(nats.clone())), now, wake, holder).run(lifecycle.soft());
+    lifecycle.spawn("consultation-events", async move {
+        relay.await;
+        nats.drain(Duration::from_secs(2)).await;
+        Ok(())
+    });
+
+    let submissions = submit_responses::start(&runtime, lifecycle);
+    let rpc = ConsultationRpc::new(runtime.clone(), submissions, PageTokens::new(config.page_key.clone()));
+    let serving = Serving {
+        service: "soundings.consultation.v1.ConsultationService",
+        routes: Routes::new(ConsultationServiceServer::new(rpc).max_decoding_message_size(MAX_MESSAGE)),
+        descriptors: soundings_proto::DESCRIPTORS,
+        unhurried: UNHURRIED,
+        gate: Arc::new(gate),
+        limits: config.limits,
+    };
+    let address = grpc::serve(serving, listener, lifecycle).await?;
+    Ok(Running { address, runtime })
+}

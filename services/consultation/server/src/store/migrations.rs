@@ -1,0 +1,73 @@
+//! The schema, step by step. A step that was released is never changed.
+use sea_orm::ConnectionTrait;
+use sea_orm_migration::{
+    MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait, sea_orm::DbErr,
+};
+
+/// The mailbox's tables, then this service's.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let mut all = soundings_mailbox::migrations::all();
+        all.push(Box::new(Consultation));
+        all
+    }
+}
+
+struct Consultation;
+
+impl MigrationName for Consultation {
+    fn name(&self) -> &str {
+        "m20261124_000001_consultation"
+    }
+}
+
+const TABLES: [&str; 6] = [
+    "CREATE TABLE organisations (
+        id TEXT NOT NULL PRIMARY KEY,
+        display_name TEXT NOT NULL,
+        kind BIGINT NOT NULL,
+        code TEXT NOT NULL,
+        population BIGINT NOT NULL,
+        version BIGINT NOT NULL
+    )",
+    "CREATE TABLE surveys (
+        id TEXT NOT NULL PRIMARY KEY,
+        title TEXT NOT NULL,
+        questions TEXT NOT NULL,
+        state BIGINT NOT NULL,
+        created_at BIGINT NOT NULL,
+        opened_at BIGINT NULL,
+        closed_at BIGINT NULL,
+        version BIGINT NOT NULL
+    )",
+    "CREATE TABLE responses (
+        id TEXT NOT NULL PRIMARY KEY,
+        survey TEXT NOT NULL,
+        organisation TEXT NOT NULL,
+        answers TEXT NOT NULL,
+        revision BIGINT NOT NULL,
+        withdrawn BIGINT NOT NULL,
+        submitted_at BIGINT NOT NULL,
+        updated_at BIGINT NOT NULL
+    )",
+    "CREATE INDEX responses_by_survey ON responses (survey, id)",
+    "CREATE INDEX responses_by_organisation ON responses (survey, organisation, id)",
+    "CREATE TABLE imported_rows (
+        survey TEXT NOT NULL,
+        row_key TEXT NOT NULL,
+        response TEXT NOT NULL,
+        PRIMARY KEY (survey, row_key)
+    )",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Consultation {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for statement in TABLES {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
+}

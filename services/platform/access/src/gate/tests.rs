@@ -1,0 +1,116 @@
+use chrono::{DateTime, Duration, Utc};
+use soundings_chassis::ManualClock;
+use tonic::Code;
+
+use super::*;
+use crate::{Grant, LOCAL_ISSUER, Role, SigningKey};
+
+const SUBMIT: &str = "/soundings.consultation.v1.ConsultationService/SubmitResponse";
+
+struct Fixture {
+    key: SigningKey,
+    clock: Arc<ManualClock>,
+    gate: TokenGate,
+    _folder: tempfile::TempDir,
+}
+
+fn noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
+fn fixture() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let key = SigningKey::open_or_create(&folder.path().join("key.pem")).unwrap();
+    let clock = Arc::new(ManualClock::at(noon()));
+    let verifier = Verifier::from_jwks(&key.jwks().to_string(), LOCAL_ISSUER).unwrap();
+    let gate = TokenGate::new(verifier, clock.clone());
+    Fixture { key, clock, gate, _folder: folder }
+}
+
+fn grant(role: Role) -> Grant {
+    Grant {
+        subject: "p".into(),
+        roles: vec![role],
+        organisation: Some("GLG".into()),
+        ttl: Duration::minutes(5),
+    }
+}
+
+fn admit(gate: &TokenGate, path: &str, token: &str) -> Result<Principal, Problem> {
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+    let mut extensions = Extensions::new();
+    gate.admit(path, &headers, &mut extensions)?;
+    Ok(extensions.get::<Principal>().cloned().unwrap())
+}
+
+#[test]
+fn a_good_token_names_the_caller() {
+    let f = fixture();
+    let token = f.key.issue(&grant(Role::Respondent), noon()).unwrap();
+    let principal = admit(&f.gate, SUBMIT, &token).unwrap();
+    assert!(principal.may_act_for("GLG") && !principal.may_act_for("EDH"));
+    assert_eq!(principal.roles, [Role::Respondent]);
+}
+
+#[test]
+fn an_expired_token_is_refused_even_when_it_is_remembered() {
+    let f = fixture();
+    let token = f.key.issue(&grant(Role::Respondent), noon()).unwrap();
+    assert!(admit(&f.gate, SUBMIT, &token).is_ok());
+    f.clock.advance(Duration::minutes(6));
+    let refused = admit(&f.gate, SUBMIT, &token).unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+    assert!(refused.message().contains("expired"));
+}
+
+#[test]
+fn a_token_of_another_key_and_a_changed_one_are_refused() {
+    let f = fixture();
+    let other = fixture().key.issue(&grant(Role::Operator), noon()).unwrap();
+    assert_eq!(admit(&f.gate, SUBMIT, &other).unwrap_err().code(), Code::Unauthenticated);
+    let good = f.key.issue(&grant(Role::Respondent), noon()).unwrap();
+    let parts: Vec<&str> = good.split('.').collect();
+    let operator = f.key.issue(&grant(Role::Operator), noon()).unwrap();
+    let forged = format!("{}.{}.{}", parts[0], operator.split('.').nth(1).unwrap(), parts[2]);
+    assert_eq!(admit(&f.gate, SUBMIT, &forged).unwrap_err().code(), Code::Unauthenticated);
+    let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", parts[1]);
+    assert_eq!(admit(&f.gate, SUBMIT, &unsigned).unwrap_err().code(), Code::Unauthenticated);
+}
+
+#[test]
+fn every_method_admits_its_roles_alone_and_an_unknown_one_nobody() {
+    let f = fixture();
+    let unknown = [("soundings.consultation.v1.ConsultationService/Unknown", &[][..])];
+    for (method, allowed) in permissions::TABLE.iter().copied().chain(unknown) {
+        for role in Role::ALL {
+            let token = f.key.issue(&grant(role), noon()).unwrap();
+            let admitted = admit(&f.gate, &format!("/{method}"), &token);
+            match admitted {
+                Ok(_) => assert!(allowed.contains(&role), "{method} admits {role}"),
+                Err(problem) => {
+                    assert!(!allowed.contains(&role), "{method} refuses {role}");
+                    assert_eq!(problem.code(), Code::PermissionDenied);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_token_is_answered_with_what_to_send() {
+    let f = fixture();
+    let refused = f.gate.admit(SUBMIT, &HeaderMap::new(), &mut Extensions::new()).unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+    assert!(refused.message().contains("authorization"));
+}
+
+#[test]
+fn the_key_file_is_made_once_and_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys/signing.pem");
+    let first = SigningKey::open_or_create(&path).unwrap();
+    assert_eq!(SigningKey::open_or_create(&path).unwrap().id(), first.id());
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -1,0 +1,192 @@
+//! Layered configuration: defaults in code < file < environment < flags. Unknown keys are refused by name.
+use std::path::{Path, PathBuf};
+
+use config::{Environment, File, FileFormat, Map, Source, Value, ValueKind};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Where settings come from.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// A TOML or YAML file (by its ending).
+    pub file: Option<PathBuf>,
+    /// Begins the variables' names, such as `SOUNDINGS_THEMES`; levels are joined by `__`.
+    pub prefix: String,
+    /// The environment; only variables that begin with `{prefix}__` are read.
+    pub environment: Vec<(String, String)>,
+    /// Flags: dotted key and value.
+    pub flags: Vec<(String, String)>,
+}
+
+impl Sources {
+    /// The process's environment under this prefix.
+    pub fn from_environment(prefix: &str) -> Self {
+        Sources { prefix: prefix.to_owned(), environment: std::env::vars().collect(), ..Self::default() }
+    }
+
+    /// The environment, and the file that the command line names: `[--config FILE]`.
+    pub fn from_process(prefix: &str) -> Result<Self, ConfigError> {
+        let mut arguments = std::env::args().skip(1);
+        let mut sources = Self::from_environment(prefix);
+        while let Some(argument) = arguments.next() {
+            match (argument.as_str(), arguments.next()) {
+                ("--config", Some(file)) => sources.file = Some(PathBuf::from(file)),
+                _ => {
+                    return Err(ConfigError(format!("unknown argument {argument:?}; usage: [--config FILE]")));
+                }
+            }
+        }
+        Ok(sources)
+    }
+}
+
+/// Why settings cannot be used, in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+/// Reads `T`, whose `Default` holds every key with its default.
+pub fn load<T: Serialize + DeserializeOwned + Default>(sources: &Sources) -> Result<T, ConfigError> {
+    let plain = |error: config::ConfigError| ConfigError(format!("configuration: {error}"));
+    let defaults = config::Config::try_from(&T::default()).map_err(plain)?;
+    let known = defaults.collect().map_err(plain)?;
+    let mut builder = config::Config::builder().add_source(defaults);
+
+    if let Some(path) = &sources.file {
+        let file = File::from(path.as_path()).format(format_of(path)?);
+        let found = file.collect().map_err(plain)?;
+        refuse_unknown(&found, &known, "", &|key| format!("{key} in {}", path.display()))?;
+        builder = builder.add_source(file);
+    }
+
+    let start = format!("{}__", sources.prefix);
+    let variables: Map<String, String> =
+        sources.environment.iter().filter(|(name, _)| name.starts_with(&start)).cloned().collect();
+    let environment = Environment::with_prefix(&sources.prefix)
+        .prefix_separator("__")
+        .separator("__")
+        .source(Some(variables));
+    let found = environment.collect().map_err(plain)?;
+    refuse_unknown(&found, &known, "", &|key| format!("{start}{}", key.replace('.', "__").to_uppercase()))?;
+    builder = builder.add_source(environment);
+
+    for (key, value) in &sources.flags {
+        builder = builder.set_override(key, value.as_str()).map_err(plain)?;
+    }
+    builder.build().and_then(config::Config::try_deserialize).map_err(plain)
+}
+
+/// The settings in use, as TOML. Secrets are kept in files that settings only name, so none is shown.
+pub fn dump<T: Serialize>(settings: &T) -> Result<String, ConfigError> {
+    toml::to_string_pretty(settings).map_err(|error| ConfigError(format!("configuration: {error}")))
+}
+
+fn format_of(path: &Path) -> Result<FileFormat, ConfigError> {
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("toml") => Ok(FileFormat::Toml),
+        Some("yaml" | "yml") => Ok(FileFormat::Yaml),
+        _ => Err(ConfigError(format!("{} must end in .toml, .yaml or .yml", path.display()))),
+    }
+}
+
+fn refuse_unknown(
+    found: &Map<String, Value>,
+    known: &Map<String, Value>,
+    above: &str,
+    place: &dyn Fn(&str) -> String,
+) -> Result<(), ConfigError> {
+    for (key, value) in found {
+        // Variables arrive with their levels joined by dots, files with tables in tables.
+        let (first, rest) =
+            key.split_once('.').map_or((key.as_str(), None), |(first, rest)| (first, Some(rest)));
+        let full = if above.is_empty() { first.to_owned() } else { format!("{above}.{first}") };
+        let below = match (rest, &value.kind) {
+            (Some(rest), _) => Some(Map::from([(rest.to_owned(), value.clone())])),
+            (None, ValueKind::Table(table)) => Some(table.clone()),
+            _ => None,
+        };
+        match (known.get(first).map(|expected| &expected.kind), below) {
+            (Some(ValueKind::Table(expected)), Some(below)) => {
+                refuse_unknown(&below, expected, &full, place)?
+            }
+            (Some(_), _) => {}
+            (None, _) => {
+                let written = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
+                let mut names: Vec<_> = known.keys().map(String::as_str).collect();
+                names.sort_unstable();
+                let names = names.join(", ");
+                return Err(ConfigError(format!("unknown key {}; known here: {names}", place(&written))));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Serialize, serde::Deserialize, PartialEq)]
+    struct Settings {
+        listen: String,
+        file: Option<PathBuf>,
+        limits: Limits,
+    }
+
+    #[derive(Debug, Serialize, serde::Deserialize, PartialEq)]
+    struct Limits {
+        streams: u32,
+        code: String,
+    }
+
+    impl Default for Settings {
+        fn default() -> Self {
+            let limits = Limits { streams: 128, code: "0123".into() };
+            Settings { listen: "127.0.0.1:0".into(), file: None, limits }
+        }
+    }
+
+    fn sources(environment: &[(&str, &str)]) -> Sources {
+        Sources {
+            prefix: "SOUNDINGS_X".into(),
+            environment: environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            ..Sources::default()
+        }
+    }
+
+    #[test]
+    fn flags_override_the_environment_which_overrides_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.toml");
+        std::fs::write(&file, "listen = \"file\"\n[limits]\nstreams = 1\ncode = \"file\"\n").unwrap();
+        let mut sources = sources(&[("SOUNDINGS_X__LIMITS__STREAMS", "2"), ("SOUNDINGS_X__LISTEN", "env")]);
+        sources.file = Some(file);
+        sources.flags = vec![("listen".into(), "flag".into())];
+        let settings: Settings = load(&sources).unwrap();
+        let limits = Limits { streams: 2, code: "file".into() };
+        assert_eq!(settings, Settings { listen: "flag".into(), file: None, limits });
+    }
+
+    #[test]
+    fn a_value_that_looks_like_a_number_stays_text() {
+        let settings: Settings = load(&sources(&[("SOUNDINGS_X__LIMITS__CODE", "0042")])).unwrap();
+        assert_eq!(settings.limits.code, "0042");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_its_name() {
+        let error = load::<Settings>(&sources(&[("SOUNDINGS_X__LIMITS__STREAM", "2")])).unwrap_err();
+        assert!(error.to_string().contains("SOUNDINGS_X__LIMITS__STREAM;"), "{error}");
+        assert!(error.to_string().contains("code, streams"), "{error}");
+    }
+
+    #[test]
+    fn other_variables_are_left_alone() {
+        assert!(load::<Settings>(&sources(&[("SOUNDINGS_Y__A", "2"), ("SOUNDINGS_XY", "3")])).is_ok());
+    }
+
+    #[test]
+    fn what_is_dumped_can_be_loaded() {
+        let dumped = dump(&Settings::default()).unwrap();
+        assert!(dumped.contains("streams = 128"), "{dumped}");
+    }
+}

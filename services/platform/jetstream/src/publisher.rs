@@ -1,0 +1,231 @@
+//! Stores events in streams and awaits every acknowledgement.
+//!
+//! Several events of one stream go as an atomic batch, which the server stores whole or not at all. A batch that is
+//! refused (it may hold an event that was stored before) is sent again one by one.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_nats::client::Request;
+use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::context::GetStreamErrorKind;
+use async_nats::jetstream::response::Response;
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::DateTime;
+use serde::Deserialize;
+use soundings_mailbox::{Ack, Envelope, Publish, PublishError, StreamState};
+use soundings_proto::subjects::STREAMS;
+use tokio::sync::watch;
+
+use crate::provision::MAX_MESSAGE;
+use crate::{Connection, cloud_events, provision};
+
+/// The largest atomic batch.
+pub const MAX_BATCH: usize = 100;
+const ACK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Room for the headers within the stream's message limit.
+const MAX_BODY: usize = MAX_MESSAGE as usize - 8 * 1024;
+
+/// Publishes through a connection. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Publisher {
+    conn: Connection,
+}
+
+#[derive(Debug, Deserialize)]
+struct Stored {
+    stream: String,
+    seq: i64,
+    #[serde(default)]
+    duplicate: bool,
+}
+
+type Outcome = Result<Ack, PublishError>;
+
+impl Publisher {
+    /// A publisher on a connection.
+    pub fn new(conn: Connection) -> Self {
+        Self { conn }
+    }
+
+    async fn publish_to(&self, stream: &str, events: &[&Envelope]) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(events.len());
+        let mut stopped: Option<PublishError> = None;
+        for chunk in events.chunks(MAX_BATCH) {
+            if let Some(error) = &stopped {
+                outcomes.extend(chunk.iter().map(|_| Err(error.clone())));
+                continue;
+            }
+            let batch = match chunk {
+                [_] => None,
+                _ => self.publish_batch(stream, chunk).await,
+            };
+            let chunk_outcomes = match batch {
+                Some(outcomes) => outcomes,
+                None => self.publish_singly(stream, chunk).await,
+            };
+            stopped = chunk_outcomes.iter().find_map(|outcome| match outcome {
+                Err(error @ PublishError::Transient(_)) => Some(error.clone()),
+                _ => None,
+            });
+            outcomes.extend(chunk_outcomes);
+        }
+        outcomes
+    }
+
+    /// None: the server refused the batch as such.
+    async fn publish_batch(&self, stream: &str, events: &[&Envelope]) -> Option<Vec<Outcome>> {
+        if events.iter().any(|event| event.data.len() > MAX_BODY) {
+            return None;
+        }
+        let id = events.first()?.id.to_string();
+        let count = i64::try_from(events.len()).ok()?;
+        let failed = |error: PublishError| Some(events.iter().map(|_| Err(error.clone())).collect());
+        for (at, event) in events.iter().enumerate() {
+            let mut headers = cloud_events::headers(event, stream);
+            headers.insert("Nats-Batch-Id", id.as_str());
+            headers.insert("Nats-Batch-Sequence", (at + 1).to_string());
+            let data = Bytes::from(event.data.clone());
+            if at + 1 < events.len() {
+                // The acknowledgement of the last one speaks for all.
+                let sent = self.conn.client.publish_with_headers(event.subject.clone(), headers, data).await;
+                if let Err(error) = sent {
+                    return failed(PublishError::Transient(error.to_string()));
+                }
+                continue;
+            }
+            headers.insert("Nats-Batch-Commit", "1");
+            return match self.request(event, headers, data).await {
+                Ok(Response::Ok(last)) => Some(
+                    (1..=count)
+                        .map(|at| {
+                            let sequence = last.seq - count + at;
+                            Ok(Ack { stream: last.stream.clone(), sequence, duplicate: false })
+                        })
+                        .collect(),
+                ),
+                Ok(Response::Err { error }) => {
+                    tracing::debug!(stream, %error, "the batch was refused; sending its events one by one");
+                    None
+                }
+                Err(error) => failed(error),
+            };
+        }
+        None
+    }
+
+    async fn publish_singly(&self, stream: &str, events: &[&Envelope]) -> Vec<Outcome> {
+        let mut stopped: Option<PublishError> = None;
+        let mut outcomes = Vec::with_capacity(events.len());
+        for event in events {
+            let outcome = match &stopped {
+                Some(error) => Err(error.clone()),
+                None => self.publish_one(stream, event).await,
+            };
+            if let Err(error @ PublishError::Transient(_)) = &outcome {
+                stopped = Some(error.clone());
+            }
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+
+    async fn publish_one(&self, stream: &str, event: &Envelope) -> Outcome {
+        if event.data.len() > MAX_BODY {
+            let size = event.data.len();
+            return Err(PublishError::Permanent(format!("its body of {size} bytes is above {MAX_BODY}")));
+        }
+        let headers = cloud_events::headers(event, stream);
+        match self.request(event, headers, Bytes::from(event.data.clone())).await? {
+            Response::Ok(stored) => {
+                Ok(Ack { stream: stored.stream, sequence: stored.seq, duplicate: stored.duplicate })
+            }
+            Response::Err { error } if error.error_code() == ErrorCode::STREAM_MESSAGE_EXCEEDS_MAXIMUM => {
+                Err(PublishError::Permanent(error.to_string()))
+            }
+            Response::Err { error } => Err(PublishError::Transient(error.to_string())),
+        }
+    }
+
+    async fn request(
+        &self,
+        event: &Envelope,
+        headers: async_nats::HeaderMap,
+        data: Bytes,
+    ) -> Result<Response<Stored>, PublishError> {
+        let request = Request::new().headers(headers).payload(data).timeout(Some(ACK_TIMEOUT));
+        let answer = self.conn.client.send_request(event.subject.clone(), request).await;
+        let message = answer.map_err(|error| PublishError::Transient(error.to_string()))?;
+        serde_json::from_slice(&message.payload)
+            .map_err(|error| PublishError::Transient(format!("an unreadable acknowledgement: {error}")))
+    }
+}
+
+#[async_trait]
+impl Publish for Publisher {
+    async fn publish(&self, batch: &[Envelope]) -> Vec<Outcome> {
+        // What is sent while disconnected would pile up in the client; the outbox holds it better.
+        if !self.conn.is_connected() {
+            let error = PublishError::Transient("the NATS server is not connected".to_owned());
+            return batch.iter().map(|_| Err(error.clone())).collect();
+        }
+        let mut outcomes: Vec<Outcome> = Vec::with_capacity(batch.len());
+        let mut streams: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, event) in batch.iter().enumerate() {
+            let stream = STREAMS
+                .iter()
+                .find(|stream| event.subject.starts_with(stream.subjects.trim_end_matches('>')));
+            match stream {
+                Some(stream) => streams.entry(stream.name).or_default().push(at),
+                None => tracing::error!(subject = event.subject, "no stream takes this subject"),
+            }
+            outcomes
+                .push(Err(PublishError::Permanent(format!("no stream takes the subject {}", event.subject))));
+        }
+        let mut missing = false;
+        for (stream, places) in streams {
+            let events: Vec<_> = places.iter().map(|&at| &batch[at]).collect();
+            for (at, outcome) in places.into_iter().zip(self.publish_to(stream, &events).await) {
+                missing |= matches!(&outcome, Err(PublishError::Transient(reason)) if reason.contains("no responders"));
+                outcomes[at] = outcome;
+            }
+        }
+        if missing && self.conn.settings.provisions {
+            tracing::warn!("a stream is missing; making it anew");
+            if let Err(error) = provision(&self.conn).await {
+                tracing::warn!(%error, "the streams could not be made");
+            }
+        }
+        outcomes
+    }
+
+    async fn stream_state(&self, stream: &str) -> Result<Option<StreamState>, PublishError> {
+        if !self.conn.is_connected() {
+            return Err(PublishError::Transient("the NATS server is not connected".to_owned()));
+        }
+        let found = match self.conn.jetstream.get_stream(stream).await {
+            Ok(found) => found,
+            Err(error) => {
+                return match error.kind() {
+                    GetStreamErrorKind::JetStream(error)
+                        if error.error_code() == ErrorCode::STREAM_NOT_FOUND =>
+                    {
+                        Ok(None)
+                    }
+                    _ => Err(PublishError::Transient(error.to_string())),
+                };
+            }
+        };
+        let info = found.cached_info();
+        let created = i64::try_from(info.created.unix_timestamp_nanos() / 1_000).ok();
+        Ok(Some(StreamState {
+            created: created.and_then(DateTime::from_timestamp_micros).unwrap_or_default(),
+            last_sequence: i64::try_from(info.state.last_sequence).unwrap_or(i64::MAX),
+        }))
+    }
+
+    fn connections(&self) -> watch::Receiver<u64> {
+        self.conn.connections()
+    }
+}

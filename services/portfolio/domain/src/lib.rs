@@ -1,0 +1,1 @@
+//! The rules of prioritisation: demand, value, ranking, explanation, in integers. Pure.

@@ -1,0 +1,1 @@
+//! The portfolio service: work items, rankings, explanations.

@@ -1,0 +1,63 @@
+//! The assigner with the embedded model on statements labelled by hand: themes of a partnership of councils.
+
+use soundings_themes_domain::{Assigner, Codebook, CodebookFile, Encoder, Thresholds};
+use soundings_themes_model::Model;
+
+struct Embedded(Model);
+
+impl Encoder for Embedded {
+    fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        self.0.encode(texts)
+    }
+}
+
+#[expect(clippy::unwrap_used, reason = "the fixture is part of the test")]
+fn codebook() -> Codebook {
+    let themes: serde_json::Value = serde_json::from_str(include_str!("reference_themes.json")).unwrap();
+    let themes = themes.as_array().unwrap().iter();
+    let themes = themes.map(|theme| soundings_themes_domain::ThemeEntry {
+        id: theme["id"].as_str().unwrap().to_owned(),
+        title: theme["title"].as_str().unwrap().to_owned(),
+        description: theme["description"].as_str().unwrap().to_owned(),
+        exemplars: theme["exemplars"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| e.as_str().unwrap().to_owned())
+            .collect(),
+        state: None,
+    });
+    let file = CodebookFile {
+        id: "reference".into(),
+        title: "Reference".into(),
+        surveys: vec!["s".into()],
+        questions: vec![],
+        themes: themes.collect(),
+    };
+    Codebook::load(None, &file).unwrap().0
+}
+
+#[test]
+fn labelled_statements_reach_their_theme_and_others_the_pool() {
+    let encoder = Embedded(Model::embedded().unwrap());
+    let assigner = Assigner::new(&codebook(), &encoder, Thresholds::default());
+    let labelled: Vec<serde_json::Value> =
+        serde_json::from_str(include_str!("labelled_statements.json")).unwrap();
+    let (mut on, mut reached, mut extra, mut off, mut strayed) = (0, 0, 0, 0, 0);
+    for row in &labelled {
+        let (text, label) = (row["text"].as_str().unwrap(), row["theme"].as_str().unwrap());
+        let mentions = assigner.assign(text, &encoder);
+        let themes: Vec<&str> = mentions.iter().filter_map(|m| m.theme.as_deref()).collect();
+        if label.is_empty() {
+            off += 1;
+            strayed += usize::from(!themes.is_empty());
+        } else {
+            on += 1;
+            reached += usize::from(themes.contains(&label));
+            extra += themes.iter().filter(|t| **t != label).count();
+        }
+    }
+    assert!(reached * 100 >= on * 75, "{reached} of {on} reach their theme");
+    assert!(strayed * 100 <= off * 15, "{strayed} of {off} others stray");
+    assert!(extra * 100 <= on * 20, "{extra} further themes on {on} statements");
+}

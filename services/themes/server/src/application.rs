@@ -1,0 +1,12 @@
+//! What this service does: take codebooks in, assign responses, assign them anew.
+
+pub mod assign_responses;
+pub mod change_codebook;
+pub mod ready_codebooks;
+pub mod reassign_codebooks;
+pub mod response_source;
+pub mod runtime;
+pub mod take_in;
+
+pub use response_source::{BatchRead, ReadAnswer, ReadResponse, ResponseSource, SourceError};
+pub use runtime::Runtime;

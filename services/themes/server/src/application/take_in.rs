@@ -1,0 +1,86 @@
+//! Taking responses in: their mentions and contributions replace the old ones, the tallies move, and the signals that
+//! changed go to the outbox, all in the caller's transaction.
+
+use std::collections::BTreeMap;
+
+use sea_orm::ConnectionTrait;
+use soundings_mailbox::{Error, outbox};
+
+use super::ReadResponse;
+use super::assign_responses::assign_response;
+use super::ready_codebooks::{Ready, ReadyCodebooks};
+use crate::events::outgoing::{Cause, signal_recorded};
+use crate::store::assignments::{self, AssignedUnder};
+use crate::store::{AssignedResponse, codebooks};
+
+/// Responses assigned under every codebook that they feed, not yet written.
+#[derive(Default)]
+pub struct Assigned {
+    /// The versions of all codebooks, where responses were assigned under each that they feed.
+    every: Option<BTreeMap<String, i64>>,
+    by_codebook: BTreeMap<String, (i64, Vec<AssignedResponse>)>,
+}
+
+impl Assigned {
+    /// Assigns responses under every codebook that their survey feeds.
+    #[must_use]
+    pub fn under_all(codebooks: &ReadyCodebooks, ready: &Ready, responses: &[ReadResponse]) -> Self {
+        let mut assigned = Self { every: Some(ready.versions()), by_codebook: BTreeMap::new() };
+        for response in responses {
+            for codebook in ready.fed_by(&response.survey) {
+                assigned.push(
+                    codebook.codebook.version,
+                    &codebook.codebook.id,
+                    assign_response(codebook, codebooks.encoder(), response),
+                );
+            }
+        }
+        assigned
+    }
+
+    /// Responses that were assigned under one codebook.
+    #[must_use]
+    pub fn under_one(codebook: &str, version: i64, responses: Vec<AssignedResponse>) -> Self {
+        let by_codebook = BTreeMap::from([(codebook.to_owned(), (version, responses))]);
+        Self { every: None, by_codebook }
+    }
+
+    /// Keeps only the responses whose id passes.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        for (_, responses) in self.by_codebook.values_mut() {
+            responses.retain(|response| keep(&response.response));
+        }
+    }
+
+    fn push(&mut self, version: i64, codebook: &str, response: AssignedResponse) {
+        self.by_codebook.entry(codebook.to_owned()).or_insert_with(|| (version, Vec::new())).1.push(response);
+    }
+
+    /// Writes them in a transaction. False: a codebook changed since they were assigned; nothing was written, and they
+    /// are to be assigned again.
+    ///
+    /// # Errors
+    /// When the database fails; the transaction is then to be rolled back.
+    pub async fn write<C: ConnectionTrait>(
+        &self,
+        tx: &C,
+        codebooks: &ReadyCodebooks,
+        cause: &Cause<'_>,
+    ) -> Result<bool, Error> {
+        let versions = codebooks::versions(tx, true).await?;
+        let stale = self.every.as_ref().is_some_and(|every| *every != versions)
+            || self.by_codebook.iter().any(|(id, (version, _))| versions.get(id) != Some(version));
+        if stale {
+            return Ok(false);
+        }
+        let model_version = codebooks.model_version();
+        for (codebook, (version, responses)) in &self.by_codebook {
+            let under = AssignedUnder { codebook, codebook_version: *version, model_version: &model_version };
+            let changed = assignments::replace(tx, under, responses).await?;
+            let events: Vec<_> =
+                changed.iter().map(|signal| signal_recorded(under, signal, cause).into()).collect();
+            outbox::append(tx, &events).await?;
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,57 @@
+//! This service's settings.
+
+use serde::{Deserialize, Serialize};
+use soundings_chassis::grpc::Limits;
+
+/// Settings, with defaults for one machine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where it listens, `host:port`.
+    pub listen: String,
+    /// Its database: `sqlite:<file>` or `postgres://…`.
+    pub database: String,
+    /// The NATS servers.
+    pub nats: Vec<String>,
+    /// Whether it may make missing streams and consumers.
+    pub provisions: bool,
+    /// Copies of each stream: 1, or 3 on three servers.
+    pub replicas: usize,
+    /// Where consultation is reached: `http://host:port`.
+    pub consultation: String,
+    /// Key of page tokens; the same in every replica.
+    pub page_key: String,
+    /// A statement whose best theme scores less than this (−1 to 1) belongs to none.
+    pub floor: f32,
+    /// A further theme is assigned to a statement if it scores within this of the best (0 to 2).
+    pub margin: f32,
+    /// A statement is assigned if it scores within this of the best statement of its answer (0 to 2).
+    pub reach: f32,
+    /// Keys and tokens.
+    pub access: soundings_access::Settings,
+    /// What is logged, such as `info` or `info,soundings_themes=debug`.
+    pub log: String,
+    /// Limits of its server.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let thresholds = soundings_themes_domain::Thresholds::default();
+        Self {
+            listen: "127.0.0.1:7102".to_owned(),
+            database: "sqlite:data/themes.sqlite".to_owned(),
+            nats: vec!["nats://127.0.0.1:7100".to_owned()],
+            provisions: true,
+            replicas: 1,
+            consultation: "http://127.0.0.1:7101".to_owned(),
+            page_key: "soundings".to_owned(),
+            floor: thresholds.floor,
+            margin: thresholds.margin,
+            reach: thresholds.reach,
+            access: soundings_access::Settings::default(),
+            log: "info".to_owned(),
+            limits: Limits::default(),
+        }
+    }
+}

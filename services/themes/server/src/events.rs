@@ -1,0 +1,4 @@
+//! Events this service sends and takes.
+
+pub mod on_response;
+pub mod outgoing;

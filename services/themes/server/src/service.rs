@@ -1,0 +1,114 @@
+//! Puts the service together.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use soundings_chassis::grpc::{self, Serving};
+use soundings_chassis::page_token::PageTokens;
+use soundings_chassis::{Clock, Ids, Lifecycle};
+use soundings_jetstream::{Connection, Publisher, Settings, Stats, consumer};
+use soundings_mailbox::{Database, Relay, Wake};
+use soundings_proto::subjects::THEMES_RESPONSES;
+use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
+use soundings_themes_domain::Thresholds;
+use soundings_themes_model::Model;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tonic::service::Routes;
+use tonic::transport::Endpoint;
+
+use crate::application::ready_codebooks::ReadyCodebooks;
+use crate::application::{Runtime, reassign_codebooks};
+use crate::config::Config;
+use crate::events::on_response::OnResponse;
+use crate::rpc::consultation_client::ConsultationClient;
+use crate::rpc::themes_service::ThemesRpc;
+use crate::store::migrations::Migrator;
+
+/// The largest codebook file and some room.
+const LARGEST_REQUEST: usize = 1024 * 1024;
+
+/// A service that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What its parts work with; for tests and operators' commands.
+    pub runtime: Runtime,
+    /// Counts of its consumer.
+    pub stats: Stats,
+}
+
+/// Starts the service on a listener; it runs until the lifecycle stops. NATS and consultation may come later.
+///
+/// # Errors
+/// When the database cannot be opened or migrated, or a setting cannot be used.
+pub async fn build(
+    config: Config,
+    listener: TcpListener,
+    lifecycle: &Lifecycle,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+) -> anyhow::Result<Running> {
+    let gate = config.access.gate(clock.clone())?;
+    let credentials = config.access.credentials("themes", clock.clone())?;
+    let db = Database::open(&config.database).await.context("the themes database")?;
+    db.migrate::<Migrator>().await.context("the themes database")?;
+    let model = Model::embedded()?;
+    let thresholds = Thresholds { floor: config.floor, margin: config.margin, reach: config.reach };
+    let channel = Endpoint::from_shared(config.consultation.clone())
+        .with_context(|| format!("consultation: {:?} is no address", config.consultation))?
+        .connect_lazy();
+    let (wake, now_clock, id_source) = (Wake::default(), clock.clone(), ids.clone());
+    let runtime = Runtime {
+        db: db.clone(),
+        codebooks: Arc::new(ReadyCodebooks::new(model, thresholds)),
+        source: Arc::new(ConsultationClient::new(channel, credentials)),
+        now: Arc::new(move || now_clock.now()),
+        new_id: Arc::new(move || id_source.next()),
+        wake: wake.clone(),
+        reassign: Arc::new(Notify::new()),
+    };
+
+    let mut settings = Settings::new("themes", "");
+    settings.urls = config.nats.clone();
+    settings.provisions = config.provisions;
+    settings.replicas = config.replicas;
+    let nats = Connection::connect(settings).await?;
+    let relay = Relay::new(
+        db,
+        Arc::new(Publisher::new(nats.clone())),
+        runtime.now.clone(),
+        wake,
+        ids.next().to_string(),
+    );
+    let stats = Stats::default();
+    let handler = Arc::new(OnResponse::new(runtime.clone()));
+    let consume = consumer::run(nats.clone(), &THEMES_RESPONSES, handler, stats.clone(), lifecycle.soft());
+    let reassign = reassign_codebooks::run(runtime.clone(), lifecycle.soft());
+    let relay = relay.run(lifecycle.soft());
+    lifecycle.spawn("themes-reassign", async move {
+        reassign.await;
+        Ok(())
+    });
+    lifecycle.spawn("themes-events", async move {
+        // The relay flushes what the consumer's last batch left before the connection goes.
+        tokio::join!(consume, relay);
+        nats.drain(std::time::Duration::from_secs(2)).await;
+        Ok(())
+    });
+
+    let tokens = PageTokens::new(config.page_key.clone());
+    let rpc = ThemesRpc::new(runtime.clone(), tokens);
+    let server = ThemesServiceServer::new(rpc).max_decoding_message_size(LARGEST_REQUEST);
+    let serving = Serving {
+        service: "soundings.themes.v1.ThemesService",
+        routes: Routes::new(server),
+        descriptors: soundings_proto::DESCRIPTORS,
+        unhurried: &[],
+        gate: Arc::new(gate),
+        limits: config.limits,
+    };
+    let address = grpc::serve(serving, listener, lifecycle).await?;
+    Ok(Running { address, runtime, stats })
+}

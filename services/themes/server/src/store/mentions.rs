@@ -1,0 +1,133 @@
+//! Mentions, read a page at a time.
+
+use std::collections::HashMap;
+
+use sea_orm::{ConnectionTrait, Value};
+use soundings_mailbox::Error;
+
+use super::sql::{self, column};
+
+/// Which mentions, and from where on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MentionQuery {
+    /// The codebook's id.
+    pub codebook: String,
+    /// Only of this theme; the empty id: of none; not given: of any theme.
+    pub theme: Option<String>,
+    /// Only of this organisation.
+    pub organisation: Option<String>,
+    /// By score, highest first, instead of by arrival.
+    pub best_first: bool,
+    /// The score and position that the page before ended with.
+    pub after: Option<(i64, i64)>,
+}
+
+/// A mention as it is kept: places and scores, no words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredMention {
+    /// Its place in the order of arrival.
+    pub position: i64,
+    /// The response's id.
+    pub response: String,
+    /// The survey's id.
+    pub survey: String,
+    /// The organisation's id.
+    pub organisation: String,
+    /// The question's id.
+    pub question: String,
+    /// The response's revision it was found in.
+    pub revision: i64,
+    /// First character in the answer.
+    pub start: i64,
+    /// One past the last character.
+    pub end: i64,
+    /// The theme's id; empty: none.
+    pub theme: String,
+    /// Its score in millionths.
+    pub score: i64,
+    /// The next theme's id; empty: none.
+    pub runner_up: String,
+    /// Its score in millionths.
+    pub runner_up_score: i64,
+    /// When the revision was accepted, in microseconds since 1970.
+    pub response_time: i64,
+    /// The model that assigned it.
+    pub model_version: String,
+    /// The codebook's version that assigned it.
+    pub codebook_version: i64,
+}
+
+/// Mentions by theme; under the empty id those of none.
+pub async fn counts<C: ConnectionTrait>(conn: &C, codebook: &str) -> Result<HashMap<String, i64>, Error> {
+    let select = "SELECT theme, COUNT(*) AS mentions FROM mentions WHERE codebook = $1 GROUP BY theme";
+    let rows = sql::query(conn, select, vec![codebook.into()]).await?;
+    rows.iter().map(|row| Ok((column(row, "theme")?, column(row, "mentions")?))).collect()
+}
+
+/// How many match, whatever the page.
+pub async fn count<C: ConnectionTrait>(conn: &C, query: &MentionQuery) -> Result<i64, Error> {
+    let (condition, values) = condition(query);
+    let select = format!("SELECT COUNT(*) AS mentions FROM mentions WHERE {condition}");
+    sql::query_one(conn, &select, values).await?.map_or(Ok(0), |row| column(&row, "mentions"))
+}
+
+/// A page of at most `limit`.
+pub async fn page<C: ConnectionTrait>(
+    conn: &C,
+    query: &MentionQuery,
+    limit: i64,
+) -> Result<Vec<StoredMention>, Error> {
+    let (mut condition, mut values) = condition(query);
+    let next = values.len() + 1;
+    if let Some((score, position)) = query.after {
+        if query.best_first {
+            condition += &format!(" AND (score < ${next} OR (score = ${next} AND position > ${}))", next + 1);
+            values.extend([score.into(), position.into()]);
+        } else {
+            condition += &format!(" AND position > ${next}");
+            values.push(position.into());
+        }
+    }
+    let order = if query.best_first { "score DESC, position" } else { "position" };
+    values.push(limit.into());
+    let select = format!("SELECT * FROM mentions WHERE {condition} ORDER BY {order} LIMIT ${}", values.len());
+    let rows = sql::query(conn, &select, values).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(StoredMention {
+                position: column(row, "position")?,
+                response: column(row, "response")?,
+                survey: column(row, "survey")?,
+                organisation: column(row, "organisation")?,
+                question: column(row, "question")?,
+                revision: column(row, "revision")?,
+                start: column(row, "start_at")?,
+                end: column(row, "end_at")?,
+                theme: column(row, "theme")?,
+                score: column(row, "score")?,
+                runner_up: column(row, "runner_up")?,
+                runner_up_score: column(row, "runner_up_score")?,
+                response_time: column(row, "response_time")?,
+                model_version: column(row, "model_version")?,
+                codebook_version: column(row, "codebook_version")?,
+            })
+        })
+        .collect()
+}
+
+fn condition(query: &MentionQuery) -> (String, Vec<Value>) {
+    let mut condition = "codebook = $1".to_owned();
+    let mut values: Vec<Value> = vec![query.codebook.as_str().into()];
+    match &query.theme {
+        Some(theme) => {
+            values.push(theme.as_str().into());
+            condition += &format!(" AND theme = ${}", values.len());
+        }
+        None => condition += " AND theme <> ''",
+    }
+    if let Some(organisation) = &query.organisation {
+        values.push(organisation.as_str().into());
+        condition += &format!(" AND organisation = ${}", values.len());
+    }
+    (condition, values)
+}

@@ -1,0 +1,138 @@
+//! The tables of this service, after those of the mailbox.
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
+
+/// Brings a database up to this release.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let mut all = soundings_mailbox::migrations::all();
+        all.push(Box::new(Themes));
+        all
+    }
+}
+
+struct Themes;
+
+impl MigrationName for Themes {
+    fn name(&self) -> &str {
+        "m20261124_000001_themes"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Themes {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let conn = manager.get_connection();
+        let (key, clustered) = match conn.get_database_backend() {
+            DbBackend::Postgres => ("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", ""),
+            _ => ("INTEGER PRIMARY KEY AUTOINCREMENT", "WITHOUT ROWID"),
+        };
+        for statement in TABLES.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
+            let statement = statement.replace("{key}", key).replace("{clustered}", clustered);
+            conn.execute_unprepared(&statement).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Times are microseconds since 1970, UTC; the theme '' means "answered at all" in counts, "none" in mentions.
+/// `codebooks.assigned` is the version under which every response was last assigned.
+const TABLES: &str = "
+CREATE TABLE codebooks (
+    id TEXT NOT NULL PRIMARY KEY,
+    title TEXT NOT NULL,
+    surveys TEXT NOT NULL,
+    questions TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    assigned BIGINT NOT NULL
+) {clustered};
+
+CREATE TABLE themes (
+    codebook TEXT NOT NULL,
+    id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    exemplars TEXT NOT NULL,
+    state TEXT NOT NULL,
+    revision BIGINT NOT NULL,
+    PRIMARY KEY (codebook, id)
+) {clustered};
+
+CREATE TABLE codebook_history (
+    position {key},
+    codebook TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    action TEXT NOT NULL,
+    theme TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX codebook_history_codebook ON codebook_history (codebook, position);
+
+CREATE TABLE responses (
+    codebook TEXT NOT NULL,
+    response TEXT NOT NULL,
+    survey TEXT NOT NULL,
+    organisation TEXT NOT NULL,
+    revision BIGINT NOT NULL,
+    voice TEXT,
+    themes TEXT NOT NULL,
+    codebook_version BIGINT NOT NULL,
+    model_version TEXT NOT NULL,
+    PRIMARY KEY (codebook, response)
+) {clustered};
+CREATE INDEX responses_survey ON responses (codebook, survey);
+
+CREATE TABLE mentions (
+    position {key},
+    codebook TEXT NOT NULL,
+    response TEXT NOT NULL,
+    survey TEXT NOT NULL,
+    organisation TEXT NOT NULL,
+    question TEXT NOT NULL,
+    revision BIGINT NOT NULL,
+    start_at BIGINT NOT NULL,
+    end_at BIGINT NOT NULL,
+    theme TEXT NOT NULL,
+    score BIGINT NOT NULL,
+    runner_up TEXT NOT NULL,
+    runner_up_score BIGINT NOT NULL,
+    response_time BIGINT NOT NULL,
+    model_version TEXT NOT NULL,
+    codebook_version BIGINT NOT NULL
+);
+CREATE INDEX mentions_response ON mentions (codebook, response);
+CREATE INDEX mentions_theme ON mentions (codebook, theme, position);
+CREATE INDEX mentions_best ON mentions (codebook, theme, score DESC, position);
+
+CREATE TABLE voices (
+    codebook TEXT NOT NULL,
+    organisation TEXT NOT NULL,
+    voice TEXT NOT NULL,
+    theme TEXT NOT NULL,
+    responses BIGINT NOT NULL,
+    PRIMARY KEY (codebook, voice, organisation, theme)
+) {clustered};
+
+CREATE TABLE tallies (
+    codebook TEXT NOT NULL,
+    organisation TEXT NOT NULL,
+    theme TEXT NOT NULL,
+    respondents BIGINT NOT NULL,
+    responses BIGINT NOT NULL,
+    PRIMARY KEY (codebook, organisation, theme)
+) {clustered};
+
+CREATE TABLE signals (
+    codebook TEXT NOT NULL,
+    organisation TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (codebook, organisation)
+) {clustered}
+";

@@ -1,0 +1,42 @@
+use std::collections::BTreeMap;
+
+use pretty_assertions::assert_eq;
+
+use crate::setup::*;
+
+#[tokio::test]
+async fn identical_texts_count_once_in_an_organisation_and_once_in_each() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        for copy in 0..5 {
+            bench
+                .say(&format!("glg{copy}"), "GLG", Some(if copy == 0 { COST } else { &COST_IN_CAPITALS }))
+                .await;
+        }
+        for copy in 0..2 {
+            bench.say(&format!("edh{copy}"), "EDH", Some(COST)).await;
+        }
+        let cost = |responses| BTreeMap::from([("cost".to_owned(), (1, responses))]);
+        let signals = bench.signals().await;
+        assert_eq!(signals["GLG"], (1, 5, cost(5)));
+        assert_eq!(signals["EDH"], (1, 2, cost(2)));
+        let themes = bench.themes().await;
+        assert_eq!((themes.respondents, themes.responses, themes.organisations), (2, 7, 2));
+
+        bench.say("glg0", "GLG", None).await;
+        assert_eq!(bench.signals().await["GLG"], (1, 4, cost(4)), "whoever was first");
+    }
+}
+
+static COST_IN_CAPITALS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| COST.to_uppercase());
+
+#[tokio::test]
+async fn short_answers_are_no_campaign() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        for copy in 0..3 {
+            bench.say(&format!("r{copy}"), "GLG", Some("n/a")).await;
+        }
+        assert_eq!(bench.signals().await["GLG"], (3, 3, BTreeMap::new()));
+    }
+}

@@ -1,0 +1,318 @@
+//! A service without a network: a real database, the real model, and responses that the test writes.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use prost::Message;
+use sha2::{Digest, Sha256};
+use soundings_access::{Principal, Role};
+use soundings_chassis::page_token::PageTokens;
+use soundings_chassis::{Ids, SystemIds};
+use soundings_jetstream::{Delivery, Disposition, Handle};
+use soundings_mailbox::{Database, Envelope, Wake, outbox};
+use soundings_proto::consultation::v1 as consultation;
+use soundings_proto::subjects::{EventKind, RESPONSE_REVISED, RESPONSE_SUBMITTED, RESPONSE_WITHDRAWN};
+use soundings_proto::themes::v1 as proto;
+use soundings_proto::themes::v1::themes_service_server::ThemesService;
+use soundings_themes::application::ready_codebooks::ReadyCodebooks;
+use soundings_themes::application::{
+    BatchRead, ReadAnswer, ReadResponse, ResponseSource, Runtime, SourceError, reassign_codebooks,
+};
+use soundings_themes::events::on_response::OnResponse;
+use soundings_themes::rpc::themes_service::ThemesRpc;
+use soundings_themes::store::migrations::Migrator;
+use soundings_themes_domain::Thresholds;
+use soundings_themes_model::Model;
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Status};
+
+/// A codebook of two themes fed by survey `s`.
+pub const CODEBOOK: &str = "
+id: cb
+title: Two themes
+surveys: [surveys/s]
+themes:
+  - id: cost
+    title: Cost optimisation
+    description: Saving money on contracts, licences and procurement.
+    exemplars: ['Buying together would save money for every council.', 'We all pay for the same licences.']
+  - id: remote
+    title: Supporting staff whilst they work remotely
+    description: Equipment, connectivity and wellbeing of staff who work from home.
+    exemplars: ['Staff need laptops and broadband to work from home.']
+    state: proposed
+";
+/// A statement about cost.
+pub const COST: &str = "Buying licences together would save money for every council.";
+/// A statement about remote work.
+pub const REMOTE: &str = "Our staff need laptops and broadband to work from home.";
+/// A statement about neither.
+pub const NEITHER: &str = "The swimming pool is always cold on Sundays.";
+
+/// Consultation's responses, as the test wrote them.
+#[derive(Default)]
+pub struct Responses {
+    by_name: Mutex<BTreeMap<String, ReadResponse>>,
+    away: AtomicBool,
+}
+
+#[async_trait]
+impl ResponseSource for Responses {
+    async fn batch_get(&self, names: &[String]) -> Result<BatchRead, SourceError> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(SourceError::Unavailable("away".into()));
+        }
+        let held = self.by_name.lock().unwrap();
+        let mut read = BatchRead::default();
+        for name in names {
+            match held.get(name) {
+                Some(response) => read.responses.push(response.clone()),
+                None => read.missing.push(name.clone()),
+            }
+        }
+        Ok(read)
+    }
+
+    async fn list(&self, survey: &str, page_token: &str) -> Result<(Vec<ReadResponse>, String), SourceError> {
+        let held = self.by_name.lock().unwrap();
+        let from: usize = page_token.parse().unwrap_or(0);
+        let mut rest = held.values().filter(|r| r.survey == survey).skip(from);
+        let page: Vec<_> = rest.by_ref().take(7).cloned().collect();
+        let next = rest.next().map(|_| (from + 7).to_string()).unwrap_or_default();
+        Ok((page, next))
+    }
+}
+
+/// The service and what feeds it.
+pub struct Bench {
+    pub runtime: Runtime,
+    pub responses: Arc<Responses>,
+    handler: OnResponse,
+    rpc: ThemesRpc,
+    _folder: TempDir,
+}
+
+/// One bench on SQLite, and one on PostgreSQL where the variable SOUNDINGS_TEST_POSTGRES names a server.
+pub async fn benches() -> Vec<Bench> {
+    let mut benches = vec![sqlite().await];
+    #[expect(clippy::disallowed_methods, reason = "which servers there are is no setting of the service")]
+    let server = std::env::var("SOUNDINGS_TEST_POSTGRES");
+    if let Ok(url) = server {
+        benches.push(postgres(&url).await);
+    }
+    benches
+}
+
+/// A bench on a new SQLite file.
+pub async fn sqlite() -> Bench {
+    let folder = TempDir::new().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("themes.sqlite").display());
+    bench(&url, folder).await
+}
+
+async fn postgres(server: &str) -> Bench {
+    let name = format!("themes_{}", SystemIds.next().simple());
+    let admin = Database::open(server).await.unwrap();
+    sea_orm::ConnectionTrait::execute_unprepared(admin.read(), &format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
+    let base = server.rsplit_once('/').unwrap().0;
+    bench(&format!("{base}/{name}"), TempDir::new().unwrap()).await
+}
+
+async fn bench(url: &str, folder: TempDir) -> Bench {
+    let db = Database::open(url).await.unwrap();
+    db.migrate::<Migrator>().await.unwrap();
+    let responses = Arc::new(Responses::default());
+    let runtime = Runtime {
+        db,
+        codebooks: Arc::new(ReadyCodebooks::new(Model::embedded().unwrap(), Thresholds::default())),
+        source: responses.clone(),
+        now: Arc::new(|| DateTime::<Utc>::UNIX_EPOCH),
+        new_id: Arc::new(|| SystemIds.next()),
+        wake: Wake::default(),
+        reassign: Arc::new(Notify::new()),
+    };
+    let handler = OnResponse::new(runtime.clone());
+    let rpc = ThemesRpc::new(runtime.clone(), PageTokens::new("key"));
+    Bench { runtime, responses, handler, rpc, _folder: folder }
+}
+
+/// A response's answers to the question `q`; none: withdrawn.
+pub fn event(response: &str, organisation: &str, revision: i64, withdrawn: bool) -> Envelope {
+    let name = format!("surveys/s/responses/{response}");
+    let organisation = format!("organisations/{organisation}");
+    let closed_answers = Vec::new();
+    let (kind, data): (EventKind, Vec<u8>) = match (revision, withdrawn) {
+        (_, true) => {
+            let body = consultation::ResponseWithdrawn { response: name.clone(), organisation, revision };
+            (RESPONSE_WITHDRAWN, body.encode_to_vec())
+        }
+        (1, false) => {
+            let body = consultation::ResponseSubmitted {
+                response: name.clone(),
+                organisation,
+                revision,
+                closed_answers,
+            };
+            (RESPONSE_SUBMITTED, body.encode_to_vec())
+        }
+        _ => {
+            let body = consultation::ResponseRevised {
+                response: name.clone(),
+                organisation,
+                revision,
+                closed_answers,
+            };
+            (RESPONSE_REVISED, body.encode_to_vec())
+        }
+    };
+    Envelope {
+        id: SystemIds.next(),
+        source: format!("//soundings/consultation/{name}"),
+        ty: kind.ty(),
+        subject: kind.subject(response),
+        aggregate_id: response.to_owned(),
+        sequence: revision,
+        time: DateTime::<Utc>::UNIX_EPOCH,
+        data,
+        dataschema: kind.message.to_owned(),
+        correlation_id: None,
+        causation_id: None,
+        traceparent: None,
+        tracestate: None,
+    }
+}
+
+impl Bench {
+    /// Writes a response at its next revision and returns the event that tells of it. No text: withdrawn.
+    pub fn write(&self, response: &str, organisation: &str, text: Option<&str>) -> Envelope {
+        let name = format!("surveys/s/responses/{response}");
+        let mut held = self.responses.by_name.lock().unwrap();
+        let revision = held.get(&name).map_or(1, |r| r.revision + 1);
+        let answers = text.map(|text| ReadAnswer {
+            question: "q".into(),
+            text: text.into(),
+            digest: Sha256::digest(text.to_lowercase()).iter().map(|b| format!("{b:02x}")).collect(),
+            words: text.split_whitespace().count() as i64,
+        });
+        let written = ReadResponse {
+            survey: "s".into(),
+            response: response.into(),
+            organisation: organisation.into(),
+            revision,
+            time: DateTime::<Utc>::UNIX_EPOCH,
+            answers: answers.into_iter().collect(),
+        };
+        held.insert(name, written);
+        event(response, organisation, revision, text.is_none())
+    }
+
+    /// Makes consultation unreachable, or reachable again.
+    pub fn consultation_away(&self, away: bool) {
+        self.responses.away.store(away, Ordering::SeqCst);
+    }
+
+    /// Delivers events in one batch.
+    pub async fn deliver(&self, events: &[Envelope]) -> Vec<Disposition> {
+        let deliveries = events
+            .iter()
+            .map(|event| Delivery { event: event.clone(), stream_sequence: 1, attempt: 1 })
+            .collect();
+        self.handler.handle(deliveries).await
+    }
+
+    /// Writes a response and delivers its event.
+    pub async fn say(&self, response: &str, organisation: &str, text: Option<&str>) {
+        let event = self.write(response, organisation, text);
+        assert_eq!(self.deliver(&[event]).await, [Disposition::Ack]);
+    }
+
+    /// A request by an analyst.
+    fn by_analyst<T>(message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        let principal = Principal { subject: "ana".into(), roles: vec![Role::Analyst], organisation: None };
+        request.extensions_mut().insert(principal);
+        request
+    }
+
+    /// Loads a codebook and assigns what is to be assigned anew.
+    pub async fn load(&self, yaml: &str) -> Result<proto::Codebook, Status> {
+        let message = proto::LoadCodebookRequest { yaml: yaml.into(), ..Default::default() };
+        let loaded = self.rpc.load_codebook(Self::by_analyst(message)).await?.into_inner();
+        self.reassign().await;
+        Ok(loaded)
+    }
+
+    /// Assigns what is to be assigned anew.
+    pub async fn reassign(&self) {
+        reassign_codebooks::reassign_all(&self.runtime, &CancellationToken::new()).await.unwrap();
+    }
+
+    /// Approves a theme.
+    pub async fn approve(&self, theme: &str, etag: &str, request_id: &str) -> Result<proto::Theme, Status> {
+        let (name, reason) = (format!("codebooks/cb/themes/{theme}"), "because".to_owned());
+        let message =
+            proto::ApproveThemeRequest { name, etag: etag.into(), reason, request_id: request_id.into() };
+        Ok(self.rpc.approve_theme(Self::by_analyst(message)).await?.into_inner())
+    }
+
+    /// Retires a theme.
+    pub async fn retire(&self, theme: &str, etag: &str) -> Result<proto::Theme, Status> {
+        let (name, reason) = (format!("codebooks/cb/themes/{theme}"), "because".to_owned());
+        let message =
+            proto::RetireThemeRequest { name, etag: etag.into(), reason, request_id: String::new() };
+        let retired = self.rpc.retire_theme(Self::by_analyst(message)).await?.into_inner();
+        self.reassign().await;
+        Ok(retired)
+    }
+
+    /// The themes with their counts.
+    pub async fn themes(&self) -> proto::ListThemesResponse {
+        let message = proto::ListThemesRequest { parent: "codebooks/cb".into(), show_retired: true };
+        self.rpc.list_themes(Self::by_analyst(message)).await.unwrap().into_inner()
+    }
+
+    /// A page of mentions.
+    pub async fn mentions(
+        &self,
+        message: proto::ListMentionsRequest,
+    ) -> Result<proto::ListMentionsResponse, Status> {
+        let message = proto::ListMentionsRequest { parent: "codebooks/cb".into(), ..message };
+        Ok(self.rpc.list_mentions(Self::by_analyst(message)).await?.into_inner())
+    }
+
+    /// (respondents, responses, theme → (respondents, responses)) by organisation, without sequences.
+    pub async fn signals(&self) -> BTreeMap<String, (i64, i64, BTreeMap<String, (i64, i64)>)> {
+        let message = proto::ListSignalsRequest { parent: "codebooks/cb".into() };
+        let signals = self.rpc.list_signals(Self::by_analyst(message)).await.unwrap().into_inner().signals;
+        let last = |name: &str| name.rsplit('/').next().unwrap().to_owned();
+        let themes = |signal: &proto::Signal| {
+            signal.themes.iter().map(|t| (last(&t.theme), (t.respondents, t.responses))).collect()
+        };
+        signals.iter().map(|s| (last(&s.organisation), (s.respondents, s.responses, themes(s)))).collect()
+    }
+
+    /// Everything in the outbox.
+    pub async fn outbox(&self) -> Vec<Envelope> {
+        outbox::waiting(self.runtime.db.read(), 100_000).await.unwrap().into_iter().map(|w| w.event).collect()
+    }
+
+    /// The last signal told of each aggregate, having checked that their numbers have no gap.
+    pub async fn told(&self) -> HashMap<String, proto::SignalRecorded> {
+        let mut last: HashMap<String, (i64, proto::SignalRecorded)> = HashMap::new();
+        for event in self.outbox().await.into_iter().filter(|e| e.ty.contains("signal")) {
+            let body = proto::SignalRecorded::decode(event.data.as_slice()).unwrap();
+            let before = last.get(&event.aggregate_id).map_or(0, |(sequence, _)| *sequence);
+            assert_eq!(event.sequence, before + 1, "{}", event.subject);
+            last.insert(event.aggregate_id, (event.sequence, body));
+        }
+        last.into_iter().map(|(id, (_, body))| (id, body)).collect()
+    }
+}
