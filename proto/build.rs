@@ -11,6 +11,7 @@ const FILES: [&str; 7] = [
     "soundings/mailbox/v1/dead_letters.proto",
 ];
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells a build script where to write by its environment")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=soundings");
     let mut compiler = protox::Compiler::new(["."])?;

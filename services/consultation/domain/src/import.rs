@@ -55,7 +55,7 @@ impl Left {
 #[error("{0}")]
 pub struct UnreadableFile(pub String);
 
-/// Reads a whole file. `organisations` are all ids, in order.
+/// Reads a whole file. `organisations` are all ids, in order of their bytes.
 pub fn read(
     layout: &Layout,
     survey: &Survey,
@@ -106,7 +106,7 @@ pub fn read(
         let cell = |name: &str| columns.get(name).and_then(|at| record.get(*at)).unwrap_or_default();
         rows.push(match layout {
             Layout::Csv => csv_row(line, survey, organisations, &headers, &cell, &mut seen),
-            Layout::PolisComments { question } => polis_row(line, question, organisations, &cell),
+            Layout::PolisComments { question } => polis_row(line, question, organisations, &cell, &mut seen),
         });
     }
     Ok(rows)
@@ -122,11 +122,7 @@ fn csv_row<'a>(
 ) -> Result<Row, Left> {
     let organisation = cell("organisation").trim().to_owned();
     if organisations.binary_search(&organisation).is_err() {
-        return Err(Left::rejected(
-            line,
-            "organisation",
-            format!("there is no organisation {organisation:?}"),
-        ));
+        return Err(Left::rejected(line, "organisation", "is no organisation here: register it first"));
     }
     let mut answers = Vec::new();
     for question in &survey.questions {
@@ -161,15 +157,16 @@ fn csv_row<'a>(
         *nth += 1;
         format!("content:{content}:{nth}")
     } else {
-        let key = format!("row:{given}");
-        let nth = seen.entry(key.clone()).or_default();
-        *nth += 1;
-        if *nth > 1 {
-            return Err(Left::rejected(line, "row_key", format!("{given:?} stands in the file twice")));
-        }
-        key
+        once("row_key", format!("row:{given}"), line, seen)?
     };
     Ok(Row { line, key, organisation, answers })
+}
+
+/// A key that may stand in the file only once.
+fn once(field: &str, key: String, line: u64, seen: &mut HashMap<String, u32>) -> Result<String, Left> {
+    let nth = seen.entry(key.clone()).or_default();
+    *nth += 1;
+    if *nth == 1 { Ok(key) } else { Err(Left::rejected(line, field, "stands in the file twice")) }
 }
 
 fn polis_row<'a>(
@@ -177,6 +174,7 @@ fn polis_row<'a>(
     question: &str,
     organisations: &[String],
     cell: &dyn Fn(&str) -> &'a str,
+    seen: &mut HashMap<String, u32>,
 ) -> Result<Row, Left> {
     match cell("moderated").trim() {
         "-1" => {
@@ -197,7 +195,8 @@ fn polis_row<'a>(
     }
     let at = usize::try_from(author % organisations.len() as u64).unwrap_or(0);
     let answers = vec![Answer { question: question.to_owned(), value: AnswerValue::Text(text.to_owned()) }];
-    Ok(Row { line, key: format!("polis:{comment}"), organisation: organisations[at].clone(), answers })
+    let key = once("comment-id", format!("polis:{comment}"), line, seen)?;
+    Ok(Row { line, key, organisation: organisations[at].clone(), answers })
 }
 
 #[cfg(test)]
@@ -251,11 +250,13 @@ mod tests {
     fn polis_authors_are_spread_over_the_organisations_and_moderated_rows_stay_out() {
         let layout = Layout::PolisComments { question: "words".into() };
         let file = "timestamp,datetime,comment-id,author-id,agrees,disagrees,moderated,comment-body\n\
-                    1,x,7,4,0,0,1,yes\n1,x,8,0,0,0,-1,no\n";
+                    1,x,7,4,0,0,1,yes\n1,x,8,0,0,0,-1,no\n1,x,7,4,0,0,1,again\n";
         let rows = read(&layout, &survey(), &organisations(), file.as_bytes()).unwrap();
         let first = rows[0].as_ref().unwrap();
         assert_eq!((first.key.as_str(), first.organisation.as_str()), ("polis:7", "B"));
         assert!(rows[1].as_ref().unwrap_err().skipped);
+        let twice = rows[2].as_ref().unwrap_err();
+        assert_eq!((twice.line, twice.field.as_str(), twice.skipped), (4, "comment-id", false));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Question, QuestionKind, Rejection, Survey, Violations};
+use crate::{Question, QuestionKind, Rejection, Survey, Violations, survey::Choice};
 
 /// One submission by a respondent of one organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +56,19 @@ pub enum AnswerValue {
     Rating(i32),
 }
 
+impl AnswerValue {
+    /// Whether it says nothing: only spaces, or no choice.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            AnswerValue::Text(text) => text.trim().is_empty(),
+            AnswerValue::Choices(chosen) => chosen.is_empty(),
+            AnswerValue::Choice(_) | AnswerValue::Rating(_) => false,
+        }
+    }
+}
+
 /// Checks answers against their survey and puts them in its order. `field` is where they stand, such as
-/// `response.answers`. Texts of nothing but spaces count as not answered.
+/// `response.answers`. Blank answers count as not given.
 pub fn check_answers(survey: &Survey, field: &str, answers: Vec<Answer>) -> Result<Vec<Answer>, Rejection> {
     let questions: HashMap<&str, &Question> = survey.questions.iter().map(|q| (q.id.as_str(), q)).collect();
     let mut violations = Violations::default();
@@ -65,16 +76,15 @@ pub fn check_answers(survey: &Survey, field: &str, answers: Vec<Answer>) -> Resu
     for (at, answer) in answers.into_iter().enumerate() {
         let field = format!("{field}[{at}]");
         let Some(question) = questions.get(answer.question.as_str()) else {
-            let known: Vec<_> = survey.questions.iter().map(|q| q.id.as_str()).collect();
-            let text =
-                format!("{:?} is no question of this survey; it has {}", answer.question, known.join(", "));
-            violations.add(format!("{field}.question"), text);
+            let known = some_of(survey.questions.iter().map(|q| q.id.as_str()));
+            violations
+                .add(format!("{field}.question"), format!("is no question of this survey; it has {known}"));
             continue;
         };
         check_value(&field, question, &answer.value, &mut violations);
         if given.contains_key(&answer.question) {
             violations.add(format!("{field}.question"), format!("{:?} is answered twice", answer.question));
-        } else if !matches!(&answer.value, AnswerValue::Text(text) if text.trim().is_empty()) {
+        } else if !answer.value.is_blank() {
             given.insert(answer.question.clone(), answer);
         }
     }
@@ -102,14 +112,14 @@ fn check_value(field: &str, question: &Question, value: &AnswerValue, violations
         }
         (QuestionKind::SingleChoice { choices }, AnswerValue::Choice(chosen)) => {
             if !choices.iter().any(|c| c.id == *chosen) {
-                violations.add(format!("{field}.choice"), no_choice(chosen, choices));
+                violations.add(format!("{field}.choice"), no_choice(choices));
             }
         }
         (QuestionKind::MultipleChoice { choices, max_choices }, AnswerValue::Choices(chosen)) => {
             let mut seen = HashSet::new();
             for (at, id) in chosen.iter().enumerate() {
                 if !choices.iter().any(|c| c.id == *id) {
-                    violations.add(format!("{field}.choices.ids[{at}]"), no_choice(id, choices));
+                    violations.add(format!("{field}.choices.ids[{at}]"), no_choice(choices));
                 } else if !seen.insert(id) {
                     violations.add(format!("{field}.choices.ids[{at}]"), format!("{id:?} is chosen twice"));
                 }
@@ -136,9 +146,18 @@ fn check_value(field: &str, question: &Question, value: &AnswerValue, violations
     }
 }
 
-fn no_choice(id: &str, choices: &[crate::survey::Choice]) -> String {
-    let known: Vec<_> = choices.iter().map(|c| c.id.as_str()).collect();
-    format!("{id:?} is no choice; choices are {}", known.join(", "))
+// It does not repeat what was given: in a shifted file that may be somebody's words.
+fn no_choice(choices: &[Choice]) -> String {
+    format!("is no choice of this question; choices are {}", some_of(choices.iter().map(|c| c.id.as_str())))
+}
+
+/// The first few of many ids: a status travels in headers, which are small.
+fn some_of<'a>(ids: impl Iterator<Item = &'a str>) -> String {
+    let mut shown: Vec<_> = ids.take(11).collect();
+    if shown.len() > 10 {
+        shown[10] = "…";
+    }
+    shown.join(", ")
 }
 
 impl Response {

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Rejection, Violations, id};
 
+/// Most bytes of the choices that one response can name; its event carries them.
+const CHOICE_BYTES: usize = 128 * 1024;
+
 /// A set of questions put to the organisations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Survey {
@@ -122,6 +125,14 @@ impl Survey {
             violations.check_length(&format!("{field}.prompt"), &question.prompt, 1, 2_000);
             question.kind.check(&field, &mut violations);
         }
+        let several = self.questions.iter().map(|question| match &question.kind {
+            QuestionKind::MultipleChoice { choices, .. } => choices.iter().map(|choice| choice.id.len() + 2).sum(),
+            _ => 0,
+        });
+        if several.sum::<usize>() > CHOICE_BYTES {
+            let text = "have more to choose than an event can hold: use shorter ids, or fewer choices";
+            violations.add("survey.questions", text);
+        }
         violations.into_result()
     }
 
@@ -181,8 +192,12 @@ impl QuestionKind {
             QuestionKind::SingleChoice { choices } => {
                 check_choices(&format!("{field}.single_choice"), choices, violations);
             }
-            QuestionKind::MultipleChoice { choices, .. } => {
+            QuestionKind::MultipleChoice { choices, max_choices } => {
                 check_choices(&format!("{field}.multiple_choice"), choices, violations);
+                if *max_choices == 0 || *max_choices > choices.len() {
+                    let text = format!("must be 1 to {}, or 0 for all", choices.len());
+                    violations.add(format!("{field}.multiple_choice.max_choices"), text);
+                }
             }
             QuestionKind::Rating { lowest, highest } => {
                 if *lowest < 0 || lowest >= highest || *highest > 100 {
@@ -207,3 +222,6 @@ fn check_choices(field: &str, choices: &[Choice], violations: &mut Violations) {
         violations.check_length(&format!("{field}.choices[{at}].label"), &choice.label, 1, 500);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,19 @@
 //! The rules of prioritisation: demand, value, ranking, explanation, in integers. Pure.
+//!
+//! Everything a ranking depends on is one value, [`Inputs`]; [`rank()`] makes a [`Ranking`] of it, the same bytes on any
+//! machine. Method: linear additive value with fixed anchors and swing weights (HM Treasury Green Book MCDA note, 2024).
+//! Scores and values are whole numbers in 10⁻¹²; each division rounds once, half to even; sums are exact.
+
+pub mod arithmetic;
+pub mod change;
+pub mod check;
+pub mod demand;
+pub mod explain;
+pub mod inputs;
+pub mod interval;
+pub mod rank;
+pub mod value;
+
+pub use arithmetic::ONE;
+pub use inputs::{Criterion, Inputs, Item, Kind, Organisation, Portfolio, Score, Signal, Theme, ThemeState};
+pub use rank::{Ranked, Ranking, rank};

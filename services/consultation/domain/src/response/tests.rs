@@ -1,7 +1,8 @@
 use pretty_assertions::assert_eq;
+use proptest::prelude::*;
 
 use super::*;
-use crate::{SurveyState, survey::Choice};
+use crate::SurveyState;
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_600_000_000, 0).unwrap()
@@ -108,4 +109,74 @@ fn withdrawing_leaves_a_tombstone_that_cannot_be_revised() {
     let gone = submitted().withdraw(&survey(), 1, now()).unwrap();
     assert!(gone.withdrawn && gone.answers.is_empty() && gone.revision == 2);
     assert_eq!(gone.revise(&survey(), vec![text("x")], 0, now()).unwrap_err(), Rejection::Withdrawn);
+}
+
+fn any_value() -> impl Strategy<Value = AnswerValue> {
+    prop_oneof![
+        ".{0,12}".prop_map(AnswerValue::Text),
+        "[a-d]".prop_map(AnswerValue::Choice),
+        prop::collection::vec("[a-d]", 0..4).prop_map(AnswerValue::Choices),
+        (-1..8).prop_map(AnswerValue::Rating),
+    ]
+}
+
+fn any_answers() -> impl Strategy<Value = Vec<Answer>> {
+    let question = prop_oneof![Just("words"), Just("one"), Just("some"), Just("mark"), Just("else")];
+    prop::collection::vec((question, any_value()).prop_map(|(question, value)| answer(question, value)), 0..6)
+}
+
+proptest! {
+    #[test]
+    fn accepted_answers_are_accepted_again_as_they_are(answers in any_answers()) {
+        if let Ok(checked) = check_answers(&survey(), "answers", answers) {
+            prop_assert!(!checked.is_empty());
+            prop_assert_eq!(check_answers(&survey(), "answers", checked.clone()), Ok(checked));
+        }
+    }
+
+    #[test]
+    fn every_rejected_field_lies_in_the_answers(answers in any_answers()) {
+        let given = answers.len();
+        if let Err(rejection) = check_answers(&survey(), "answers", answers) {
+            let named = fields(rejection);
+            prop_assert!(!named.is_empty());
+            for field in named {
+                let at = field.strip_prefix("answers[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
+                prop_assert!(field == "answers" || at.is_some_and(|at| at < given), "{}", field);
+            }
+        }
+    }
+
+    #[test]
+    fn revisions_have_no_gap_and_end_with_withdrawal(changes in prop::collection::vec(any::<bool>(), 1..12)) {
+        let mut response = submitted();
+        for (at, revise) in changes.into_iter().enumerate() {
+            let before = response.clone();
+            let changed = if revise {
+                response.revise(&survey(), vec![text("again")], before.revision, now())
+            } else {
+                response.withdraw(&survey(), 0, now())
+            };
+            response = match changed {
+                Ok(changed) => {
+                    prop_assert_eq!(changed.revision, before.revision + 1);
+                    prop_assert_eq!(changed.revision, at as i64 + 2);
+                    changed
+                }
+                Err(rejection) => {
+                    prop_assert!(before.withdrawn);
+                    prop_assert_eq!(rejection, Rejection::Withdrawn);
+                    break;
+                }
+            };
+        }
+    }
+}
+
+#[test]
+fn a_required_question_is_not_answered_by_no_choice() {
+    let mut survey = survey();
+    survey.questions[2].required = true;
+    let answers = vec![text("hi"), answer("some", AnswerValue::Choices(Vec::new()))];
+    assert_eq!(fields(check_answers(&survey, "answers", answers).unwrap_err()), ["answers"]);
 }

@@ -6,7 +6,7 @@ use soundings_mailbox::outbox;
 use soundings_proto::consultation::v1 as proto;
 use uuid::Uuid;
 
-use super::{Runtime, mutation::Mutation};
+use super::{Runtime, mutation::Mutation, speaks_for};
 use crate::{
     events::outgoing,
     rpc::{messages, names, status_mapping},
@@ -32,14 +32,19 @@ pub async fn change(
 ) -> Result<proto::Response, Problem> {
     let ids = runtime.ids.clone();
     let context = trace::current();
+    let given = match &change {
+        Change::Revise(answers) => answers.clone(),
+        Change::Withdraw => Vec::new(),
+    };
+    let restore = move |kept| messages::restored(kept, &given);
     runtime
-        .once(&request, move |tx, now| {
+        .once_sparing(&request, messages::spared, restore, move |tx, now| {
             Box::pin(async move {
                 let name = names::response(&survey, id);
                 let there =
                     responses::find_for_change(tx, &survey, id).await.map_err(status_mapping::database)?;
                 let there: Response = there
-                    .filter(|response| principal.may_act_for(&response.organisation))
+                    .filter(|response| speaks_for(&principal, &response.organisation))
                     .ok_or_else(|| Problem::not_found("response", &name))?;
                 surveys::hold_states(tx, &[&survey]).await.map_err(status_mapping::database)?;
                 let of = surveys::find(tx, &survey).await.map_err(status_mapping::database)?;

@@ -9,10 +9,10 @@ use super::{Runtime, mutation::Mutation};
 use crate::{
     events::outgoing,
     rpc::{messages, status_mapping},
-    store::surveys,
+    store::{responses, surveys},
 };
 
-/// Creates a draft. The same content again, while it is a draft, is no error.
+/// Creates a draft. An id that is taken is refused; a repeat of the request is not.
 pub async fn create(runtime: &Runtime, request: Mutation, survey: Survey) -> Result<proto::Survey, Problem> {
     survey.check().map_err(|r| status_mapping::rejection(r, "survey", &survey.id))?;
     runtime
@@ -89,7 +89,8 @@ pub async fn change(
                     let event = outgoing::survey_changed(&survey, sequence, ids.as_ref(), now);
                     outbox::append(tx, &[event]).await.map_err(status_mapping::database)?;
                 }
-                Ok(messages::survey(&survey, 0))
+                let count = responses::count(tx, &id).await.map_err(status_mapping::database)?;
+                Ok(messages::survey(&survey, count))
             })
         })
         .await?;

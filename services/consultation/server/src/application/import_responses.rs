@@ -1,7 +1,7 @@
 //! Imports a file of responses; rows have permanent keys, so nothing goes in twice.
 use std::collections::HashMap;
 
-use soundings_chassis::Problem;
+use soundings_chassis::{Problem, trace};
 use soundings_consultation_domain::{
     Rejection, Response, Survey,
     import::{self, Layout, Left, Row},
@@ -30,12 +30,14 @@ pub async fn import(
     validate_only: bool,
 ) -> Result<proto::ImportResponsesResponse, Problem> {
     survey.check_open().map_err(|r| status_mapping::rejection(r, "survey", &survey.id))?;
-    let known: Vec<String> = organisations::list(runtime.db.read(), "", u32::MAX)
+    let mut known: Vec<String> = organisations::list(runtime.db.read(), "", u32::MAX)
         .await
         .map_err(status_mapping::database)?
         .into_iter()
         .map(|organisation| organisation.id)
         .collect();
+    // The order of bytes, whatever the database's own is: which author goes where depends on it.
+    known.sort_unstable();
     let rows = import::read(layout, survey, &known, file)
         .map_err(|error| Problem::invalid_field("chunk", error.to_string()))?;
 
@@ -101,7 +103,7 @@ async fn write(runtime: &Runtime, survey: &Survey, batch: &[(Row, Response)]) ->
     responses::insert(&tx, &fresh).await.map_err(status_mapping::database)?;
     let events: Vec<_> = fresh
         .iter()
-        .map(|response| outgoing::response_changed(response, runtime.ids.as_ref(), None))
+        .map(|response| outgoing::response_changed(response, runtime.ids.as_ref(), trace::current()))
         .collect();
     outbox::append(&tx, &events).await.map_err(status_mapping::database)?;
     database::commit(tx).await.map_err(status_mapping::database)?;

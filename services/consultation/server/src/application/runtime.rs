@@ -6,12 +6,14 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
-use sea_orm::DatabaseTransaction;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sha2::{Digest, Sha256};
 use soundings_chassis::{Clock, Ids, Problem};
 use soundings_consultation_domain::Survey;
 use soundings_mailbox::{
     Database, Error, Wake,
     requests::{self, Claim, Outcome, Stored},
+    sql,
 };
 
 use super::mutation::Mutation;
@@ -56,7 +58,7 @@ impl Runtime {
         Ok(Some(survey))
     }
 
-    /// Forgets a survey that was closed.
+    /// Forgets a survey that is not open any more.
     pub fn forget_survey(&self, id: &str) {
         self.open_surveys.write().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
@@ -77,24 +79,42 @@ impl Runtime {
     /// gets the first reply.
     pub async fn once<R, F>(&self, request: &Mutation, act: F) -> Result<R, Problem>
     where
+        R: prost::Message + Default + Clone,
+        F: for<'c> FnOnce(&'c DatabaseTransaction, DateTime<Utc>) -> BoxFuture<'c, Result<R, Problem>> + Send,
+    {
+        self.once_sparing(request, R::clone, |kept| kept, act).await
+    }
+
+    /// As [`Runtime::once`], with only `spare(reply)` kept in the record; `restore` makes a repeat's reply of it.
+    pub async fn once_sparing<R, F>(
+        &self,
+        request: &Mutation,
+        spare: impl FnOnce(&R) -> R + Send,
+        restore: impl FnOnce(R) -> R + Send,
+        act: F,
+    ) -> Result<R, Problem>
+    where
         R: prost::Message + Default,
         F: for<'c> FnOnce(&'c DatabaseTransaction, DateTime<Utc>) -> BoxFuture<'c, Result<R, Problem>> + Send,
     {
         let now = self.clock.now();
         let tx = self.db.begin().await.map_err(status_mapping::database)?;
         if !request.request_id.is_empty() {
+            hold_request(&tx, &request.request_id).await.map_err(status_mapping::database)?;
             match requests::lookup(&tx, &request.key(), &request.body_hash)
                 .await
                 .map_err(status_mapping::database)?
             {
                 Outcome::New => {}
-                Outcome::Replay(bytes) => return R::decode(bytes.as_slice()).map_err(Problem::internal),
+                Outcome::Replay(bytes) => {
+                    return R::decode(bytes.as_slice()).map(restore).map_err(Problem::internal);
+                }
                 Outcome::Reused => return Err(Problem::request_id_reused(&request.request_id)),
             }
         }
         let reply = act(&tx, now).await?;
         if !request.request_id.is_empty() {
-            let stored = Stored { body_hash: request.body_hash, response: reply.encode_to_vec() };
+            let stored = Stored { body_hash: request.body_hash, response: spare(&reply).encode_to_vec() };
             requests::record(&tx, &Claim { key: request.key(), stored }, now)
                 .await
                 .map_err(status_mapping::database)?;
@@ -103,4 +123,15 @@ impl Runtime {
         self.wake.notify();
         Ok(reply)
     }
+}
+
+/// Copies of one request come one after another, so that the later ones find the record of the first. SQLite's only
+/// writer sees to that by itself.
+async fn hold_request(tx: &DatabaseTransaction, request_id: &str) -> Result<(), Error> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let digest = Sha256::digest(request_id.as_bytes());
+        let key = digest.iter().take(8).fold(0_i64, |key, byte| (key << 8) | i64::from(*byte));
+        sql::execute(tx, "SELECT pg_advisory_xact_lock($1)", vec![key.into()]).await?;
+    }
+    Ok(())
 }

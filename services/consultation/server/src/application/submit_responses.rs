@@ -24,6 +24,8 @@ use crate::{
 const QUEUE: usize = 4_096;
 /// Most responses of one transaction.
 const BATCH: usize = 256;
+/// How often a transaction that met another one is tried again.
+const ATTEMPTS: usize = 3;
 
 /// A response that waits to be written.
 pub struct Submission {
@@ -58,6 +60,15 @@ impl Submissions {
     pub async fn submit(&self, submission: Submission) -> Result<proto::Response, Problem> {
         let Submission { request, survey, organisation, answers, trace } = submission;
         let (id, now) = (self.runtime.ids.next(), self.runtime.clock.now());
+        if let Err(rejection) = survey.check_open() {
+            // It takes nothing new, but still answers a repeat.
+            let kept = requests::lookup(self.runtime.db.read(), &request.key(), &request.body_hash).await;
+            return match kept.map_err(status_mapping::database)? {
+                Outcome::New => Err(status_mapping::rejection(rejection, "survey", &survey.id)),
+                Outcome::Replay(bytes) => replay(&bytes, &answers),
+                Outcome::Reused => Err(Problem::request_id_reused(&request.request_id)),
+            };
+        }
         let response = Response::submit(id, &survey, &organisation, answers, now)
             .map_err(|rejection| status_mapping::rejection(rejection, "survey", &survey.id))?;
         let (reply, answer) = oneshot::channel();
@@ -90,13 +101,14 @@ pub fn start(runtime: &Runtime, lifecycle: &Lifecycle) -> Submissions {
 }
 
 async fn write(runtime: &Runtime, batch: Vec<Waiting>) {
-    let written = async {
-        let tx = runtime.db.begin().await?;
-        let results = write_batch(runtime, &tx, &batch).await?;
-        database::commit(tx).await?;
-        Ok::<_, Error>(results)
-    };
-    match written.await {
+    let mut written = write_once(runtime, &batch).await;
+    for _ in 0..ATTEMPTS {
+        if !matches!(written, Err(Error::Conflict(_))) {
+            break;
+        }
+        written = write_once(runtime, &batch).await;
+    }
+    match written {
         Ok(results) => {
             runtime.wake.notify();
             for (waiting, result) in batch.into_iter().zip(results) {
@@ -111,6 +123,16 @@ async fn write(runtime: &Runtime, batch: Vec<Waiting>) {
             }
         }
     }
+}
+
+async fn write_once(
+    runtime: &Runtime,
+    batch: &[Waiting],
+) -> Result<Vec<Result<proto::Response, Problem>>, Error> {
+    let tx = runtime.db.begin().await?;
+    let results = write_batch(runtime, &tx, batch).await?;
+    database::commit(tx).await?;
+    Ok(results)
 }
 
 async fn write_batch(
@@ -151,11 +173,12 @@ async fn write_batch(
                 accepted.push(waiting);
                 Ok(messages::response(&waiting.response))
             }
-            Some(Outcome::Replay(bytes)) => {
-                proto::Response::decode(bytes.as_slice()).map_err(Problem::internal)
-            }
+            Some(Outcome::Replay(bytes)) => replay(&bytes, &waiting.response.answers),
             Some(Outcome::Reused) => Err(Problem::request_id_reused(&waiting.request.request_id)),
-            None => Err(status_mapping::survey_not_open(&waiting.response.survey, "closed")),
+            None => {
+                runtime.forget_survey(&waiting.response.survey);
+                Err(status_mapping::survey_not_open(&waiting.response.survey, "closed"))
+            }
         });
     }
     let rows: Vec<_> = accepted.iter().map(|w| &w.response).collect();
@@ -168,7 +191,11 @@ async fn write_batch(
     Ok(results)
 }
 
+fn replay(kept: &[u8], answers: &[Answer]) -> Result<proto::Response, Problem> {
+    proto::Response::decode(kept).map(|kept| messages::restored(kept, answers)).map_err(Problem::internal)
+}
+
 fn claim(waiting: &Waiting) -> Claim {
-    let response = messages::response(&waiting.response).encode_to_vec();
+    let response = messages::spared(&messages::response(&waiting.response)).encode_to_vec();
     Claim { key: waiting.request.key(), stored: Stored { body_hash: waiting.request.body_hash, response } }
 }

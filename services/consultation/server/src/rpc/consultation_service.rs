@@ -18,7 +18,7 @@ use super::{messages, names, status_mapping::database};
 use crate::{
     application::mutation::Mutation,
     application::{
-        Runtime, change_organisation, change_response, change_survey, import_responses,
+        Runtime, change_organisation, change_response, change_survey, import_responses, speaks_for,
         submit_responses::{Submission, Submissions},
     },
     store::{organisations, responses, surveys},
@@ -225,7 +225,7 @@ impl ConsultationService for ConsultationRpc {
         let response = required("response", message.response)?;
         let survey = self.survey("parent", &message.parent).await?;
         let organisation = names::read("response.organisation", "organisations", &response.organisation)?;
-        let known = principal.may_act_for(&organisation)
+        let known = speaks_for(&principal, &organisation)
             && self.runtime.organisation_exists(&organisation).await.map_err(database)?;
         if !known {
             return Err(Problem::not_found("organisation", &response.organisation).into());
@@ -271,7 +271,7 @@ impl ConsultationService for ConsultationRpc {
         let name = request.into_inner().name;
         let (survey, id) = names::read_response("name", &name)?;
         let found = responses::find_many(self.runtime.db.read(), &[id]).await.map_err(database)?;
-        let found = found.into_iter().find(|r| r.survey == survey && principal.may_act_for(&r.organisation));
+        let found = found.into_iter().find(|r| r.survey == survey && speaks_for(&principal, &r.organisation));
         let found = found.ok_or_else(|| Problem::not_found("response", &name))?;
         Ok(Reply::new(messages::response(&found)))
     }
@@ -324,6 +324,7 @@ impl ConsultationService for ConsultationRpc {
         &self,
         request: Request<proto::BatchGetResponsesRequest>,
     ) -> Result<Reply<proto::BatchGetResponsesResponse>, Status> {
+        let principal = caller(&request)?;
         let names = request.into_inner().names;
         if names.is_empty() || names.len() > BATCH_NAMES {
             let text = format!("has {}; give 1 to {BATCH_NAMES}", names.len());
@@ -339,7 +340,9 @@ impl ConsultationService for ConsultationRpc {
         let mut reply = proto::BatchGetResponsesResponse::default();
         let mut bytes = 0;
         for (name, (survey, id)) in names.into_iter().zip(asked) {
-            let Some(response) = found.get(&id).filter(|r| r.survey == survey) else {
+            let Some(response) =
+                found.get(&id).filter(|r| r.survey == survey && speaks_for(&principal, &r.organisation))
+            else {
                 reply.missing.push(name);
                 continue;
             };

@@ -154,7 +154,11 @@ fn read_kind(kind: proto::question::Kind) -> QuestionKind {
         Kind::SingleChoice(q) => QuestionKind::SingleChoice { choices: choices(q.choices) },
         Kind::MultipleChoice(q) => {
             let choices = choices(q.choices);
-            let max_choices = usize::try_from(q.max_choices).ok().filter(|n| *n > 0).unwrap_or(choices.len());
+            let max_choices = match usize::try_from(q.max_choices) {
+                Ok(0) => choices.len(),
+                Ok(most) => most,
+                Err(_) => 0,
+            };
             QuestionKind::MultipleChoice { choices, max_choices }
         }
         Kind::Rating(q) => QuestionKind::Rating { lowest: q.lowest, highest: q.highest },
@@ -189,6 +193,26 @@ pub fn analysed(of: &Response) -> proto::Response {
         }
     }
     message
+}
+
+/// A reply as the idempotency record keeps it: without what was answered, so that no words outlive their withdrawal.
+pub fn spared(reply: &proto::Response) -> proto::Response {
+    let mut spared = reply.clone();
+    for answer in &mut spared.answers {
+        answer.value = None;
+    }
+    spared
+}
+
+/// A kept reply with its answers again, which the repeated request brought.
+pub fn restored(mut kept: proto::Response, given: &[Answer]) -> proto::Response {
+    for answer_kept in &mut kept.answers {
+        let mut matching = given.iter().filter(|g| g.question == answer_kept.question && !g.value.is_blank());
+        if let Some(given) = matching.next() {
+            *answer_kept = answer(given);
+        }
+    }
+    kept
 }
 
 fn answer(answer: &Answer) -> proto::Answer {

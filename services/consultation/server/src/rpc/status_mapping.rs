@@ -5,8 +5,14 @@ use soundings_chassis::Problem;
 use soundings_consultation_domain::Rejection;
 use soundings_mailbox::Error;
 
+/// Most fields named in one answer: it travels in headers, which are small.
+const NAMED: usize = 20;
+
 /// A failure of the database.
 pub fn database(error: Error) -> Problem {
+    if matches!(error, Error::Conflict(_)) {
+        return Problem::aborted("CONCURRENT_CHANGE", "somebody else changed it just now; try again");
+    }
     if error.is_transient() {
         tracing::warn!(%error, "the database is unavailable");
         return Problem::unavailable("the database is unavailable; try again", Duration::from_millis(500));
@@ -24,7 +30,14 @@ pub fn rejection(rejection: Rejection, kind: &str, name: &str) -> Problem {
     let message = rejection.to_string();
     let subject = format!("{kind} {name}");
     match rejection {
-        Rejection::Invalid(violations) => Problem::invalid(violations.0),
+        Rejection::Invalid(mut violations) => {
+            let more = violations.0.len().saturating_sub(NAMED);
+            violations.0.truncate(NAMED);
+            if let (true, Some(last)) = (more > 0, violations.0.last_mut()) {
+                last.1.push_str(&format!(" (and {more} more fields)"));
+            }
+            Problem::invalid(violations.0)
+        }
         Rejection::SurveyNotOpen(_) => Problem::failed_precondition("SURVEY_NOT_OPEN", &subject, message),
         Rejection::SurveyState { .. } => Problem::failed_precondition("SURVEY_STATE", &subject, message),
         Rejection::Withdrawn => Problem::failed_precondition("RESPONSE_WITHDRAWN", &subject, message),

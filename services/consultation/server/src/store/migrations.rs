@@ -1,5 +1,5 @@
 //! The schema, step by step. A step that was released is never changed.
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait, sea_orm::DbErr,
 };
@@ -25,7 +25,7 @@ impl MigrationName for Consultation {
 
 const TABLES: [&str; 6] = [
     "CREATE TABLE organisations (
-        id TEXT NOT NULL PRIMARY KEY,
+        id TEXT{bytewise} NOT NULL PRIMARY KEY,
         display_name TEXT NOT NULL,
         kind BIGINT NOT NULL,
         code TEXT NOT NULL,
@@ -33,7 +33,7 @@ const TABLES: [&str; 6] = [
         version BIGINT NOT NULL
     )",
     "CREATE TABLE surveys (
-        id TEXT NOT NULL PRIMARY KEY,
+        id TEXT{bytewise} NOT NULL PRIMARY KEY,
         title TEXT NOT NULL,
         questions TEXT NOT NULL,
         state BIGINT NOT NULL,
@@ -43,9 +43,9 @@ const TABLES: [&str; 6] = [
         version BIGINT NOT NULL
     )",
     "CREATE TABLE responses (
-        id TEXT NOT NULL PRIMARY KEY,
-        survey TEXT NOT NULL,
-        organisation TEXT NOT NULL,
+        id TEXT{bytewise} NOT NULL PRIMARY KEY,
+        survey TEXT{bytewise} NOT NULL,
+        organisation TEXT{bytewise} NOT NULL,
         answers TEXT NOT NULL,
         revision BIGINT NOT NULL,
         withdrawn BIGINT NOT NULL,
@@ -55,8 +55,8 @@ const TABLES: [&str; 6] = [
     "CREATE INDEX responses_by_survey ON responses (survey, id)",
     "CREATE INDEX responses_by_organisation ON responses (survey, organisation, id)",
     "CREATE TABLE imported_rows (
-        survey TEXT NOT NULL,
-        row_key TEXT NOT NULL,
+        survey TEXT{bytewise} NOT NULL,
+        row_key TEXT{bytewise} NOT NULL,
         response TEXT NOT NULL,
         PRIMARY KEY (survey, row_key)
     )",
@@ -65,8 +65,11 @@ const TABLES: [&str; 6] = [
 #[async_trait::async_trait]
 impl MigrationTrait for Consultation {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let conn = manager.get_connection();
+        // Ids are ordered by their bytes, as SQLite does.
+        let bytewise = if conn.get_database_backend() == DbBackend::Postgres { " COLLATE \"C\"" } else { "" };
         for statement in TABLES {
-            manager.get_connection().execute_unprepared(statement).await?;
+            conn.execute_unprepared(&statement.replace("{bytewise}", bytewise)).await?;
         }
         Ok(())
     }

@@ -1,0 +1,11 @@
+//! The service over gRPC, on real databases; events through a real nats-server.
+
+mod changes;
+mod events;
+mod imports;
+mod organisations;
+mod permissions;
+mod reads;
+mod setup;
+mod submissions;
+mod surveys;

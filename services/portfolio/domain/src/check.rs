@@ -1,0 +1,130 @@
+//! Which models can be ranked. Each rejection names the field and the fix.
+use std::collections::BTreeMap;
+
+use crate::{Criterion, Inputs, Item, ONE};
+
+/// Largest score, in its unit.
+const LARGEST: i64 = 1_000_000;
+
+/// Bad fields of a model, each with what is wrong.
+pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
+    let mut wrong = Vec::new();
+    for (id, criterion) in &inputs.criteria {
+        check_criterion(&format!("criteria/{id}"), criterion, &mut wrong);
+    }
+    if !inputs.criteria.is_empty() && inputs.criteria.values().all(|criterion| criterion.swing == 0) {
+        wrong.push(("criteria.swing".into(), "every swing is 0; give the most important one 100,000".into()));
+    }
+    if inputs.criteria.values().filter(|criterion| criterion.is_demand).count() > 1 {
+        wrong.push(("criteria.source".into(), "at most one criterion takes council demand".into()));
+    }
+    for (id, item) in &inputs.items {
+        check_item(&format!("workItems/{id}"), item, inputs, &mut wrong);
+    }
+    if let Some(cycle) = cycle(&inputs.items) {
+        wrong
+            .push(("work_items.depends_on".into(), format!("goes round in a circle: {}", cycle.join(" → "))));
+    }
+    wrong
+}
+
+fn check_criterion(name: &str, criterion: &Criterion, wrong: &mut Vec<(String, String)>) {
+    let mut add = |field: &str, text: &str| wrong.push((format!("{name}.{field}"), text.to_owned()));
+    if criterion.title.is_empty() || criterion.title.chars().count() > 200 {
+        add("title", "must be 1 to 200 characters");
+    }
+    let bound = LARGEST.saturating_mul(ONE);
+    if criterion.lowest >= criterion.highest {
+        add("highest", "must be above lowest");
+    } else if criterion.lowest < -bound || criterion.highest > bound {
+        add("highest", "anchors must lie within -1,000,000 to 1,000,000");
+    }
+    if !(0..=100_000).contains(&criterion.swing) {
+        add("swing", "must be 0 to 100,000 thousandths");
+    }
+    if !(0..=ONE).contains(&criterion.prior_value) {
+        add("prior_value", "must be 0 to 1");
+    }
+    if criterion.is_demand && (criterion.lowest, criterion.highest) != (0, ONE) {
+        add("lowest", "council demand goes from 0 to 1");
+    }
+    if !criterion.points.is_empty() {
+        let ends = criterion.points.first().map(|p| p.0) == Some(criterion.lowest)
+            && criterion.points.last().map(|p| p.0) == Some(criterion.highest);
+        let monotone = criterion.points.windows(2).all(|pair| {
+            let rises = pair[1].1 >= pair[0].1;
+            let falls = pair[1].1 <= pair[0].1;
+            pair[1].0 > pair[0].0 && if criterion.less_is_better { falls } else { rises }
+        });
+        if !ends || !monotone || criterion.points.iter().any(|(_, value)| !(0..=ONE).contains(value)) {
+            add("points", "must go from lowest to highest, with values of 0 to 1 that never turn back");
+        }
+    }
+}
+
+fn check_item(name: &str, item: &Item, inputs: &Inputs, wrong: &mut Vec<(String, String)>) {
+    let mut add = |field: &str, text: String| wrong.push((format!("{name}.{field}"), text));
+    if item.title.is_empty() || item.title.chars().count() > 300 {
+        add("title", "must be 1 to 300 characters".into());
+    }
+    if !inputs.portfolios.contains_key(&item.portfolio) {
+        add("portfolio", format!("there is no portfolio {:?}", item.portfolio));
+    }
+    if item.cost_gbp < 0 || item.effort_centimonths < 0 {
+        add("cost_gbp", "cost and effort must be 0 or more".into());
+    }
+    for dependency in item.depends_on.iter().filter(|id| !inputs.items.contains_key(*id)) {
+        add("depends_on", format!("there is no work item {dependency:?}"));
+    }
+    for (criterion, score) in &item.scores {
+        match inputs.criteria.get(criterion) {
+            None => add("scores", format!("there is no criterion {criterion:?}")),
+            Some(found) if found.is_demand => {
+                add("scores", format!("{criterion:?} is council demand, not scored by people"))
+            }
+            Some(_) if !(score.low <= score.likely && score.likely <= score.high) => {
+                add("scores", format!("{criterion:?}: low, likely and high must rise"));
+            }
+            Some(_) if score.low < -LARGEST * ONE || score.high > LARGEST * ONE => {
+                add("scores", format!("{criterion:?} must lie within -1,000,000 to 1,000,000"));
+            }
+            Some(_) => {}
+        }
+    }
+    if item.links.values().any(|strength| !(1..=1000).contains(strength))
+        || item.links.values().sum::<i64>() > 1000
+    {
+        add("links", "strengths must be 1 to 1,000 thousandths and add up to at most 1,000".into());
+    }
+}
+
+/// A circle of dependencies, if there is one.
+fn cycle(items: &BTreeMap<String, Item>) -> Option<Vec<String>> {
+    let mut done: BTreeMap<&str, bool> = BTreeMap::new();
+    fn visit<'a>(
+        id: &'a str,
+        items: &'a BTreeMap<String, Item>,
+        done: &mut BTreeMap<&'a str, bool>,
+        path: &mut Vec<&'a str>,
+    ) -> Option<Vec<String>> {
+        match done.get(id) {
+            Some(true) => return None,
+            Some(false) => {
+                let start = path.iter().position(|at| *at == id).unwrap_or(0);
+                return Some(path[start..].iter().chain([&id]).map(|id| (*id).to_owned()).collect());
+            }
+            None => {}
+        }
+        done.insert(id, false);
+        path.push(id);
+        for next in items.get(id).into_iter().flat_map(|item| &item.depends_on) {
+            if let Some(found) = visit(next, items, done, path) {
+                return Some(found);
+            }
+        }
+        path.pop();
+        done.insert(id, true);
+        None
+    }
+    items.keys().find_map(|id| visit(id, items, &mut done, &mut Vec::new()))
+}

@@ -1,0 +1,80 @@
+//! Council demand: one organisation, one voice.
+//!
+//! Per theme and organisation, m = respondents who raise it / respondents who answered. Over the n organisations that
+//! answered, demand is the shrunk mean (Σm + k·½)/(n + k) with k = 4, frozen: before any answer it is ½, and what nobody
+//! raises sinks as answers come.
+use std::collections::BTreeMap;
+
+use crate::{Inputs, Item, Kind, ONE, arithmetic::divide};
+
+/// Weight of the prior, in organisations.
+pub const K: i128 = 4;
+/// Prior demand times [`K`].
+pub const PRIOR: i128 = K * ONE as i128 / 2;
+
+/// What organisations say of a theme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThemeDemand {
+    /// Σm in 10⁻¹².
+    pub sum: i128,
+    /// Organisations that answered.
+    pub answered: i64,
+    /// Organisations that raise it.
+    pub behind: Vec<String>,
+}
+
+impl ThemeDemand {
+    /// The shrunk mean, 10⁻¹².
+    pub fn value(&self) -> i128 {
+        divide(self.sum + PRIOR, i128::from(self.answered) + K)
+    }
+}
+
+/// Demand of a theme that nobody raised, when `answered` organisations did answer; 10⁻¹².
+pub fn unraised(answered: i64) -> i128 {
+    divide(PRIOR, i128::from(answered) + K)
+}
+
+/// An organisation's share of respondents who raise a theme, in 10⁻¹².
+pub fn share(raised: i64, answered: i64) -> i128 {
+    if answered == 0 { 0 } else { divide(i128::from(raised) * i128::from(ONE), i128::from(answered)) }
+}
+
+/// Demand of every linked theme that counts in this ranking.
+pub fn themes(inputs: &Inputs, kind: Kind) -> BTreeMap<&str, ThemeDemand> {
+    let mut demands = BTreeMap::new();
+    for theme in inputs.items.values().flat_map(|item| item.links.keys()) {
+        if !demands.contains_key(theme.as_str()) && inputs.counts(kind, theme) {
+            demands.insert(theme.as_str(), theme_demand(inputs, theme));
+        }
+    }
+    demands
+}
+
+/// Demand of one theme.
+pub fn theme_demand(inputs: &Inputs, theme: &str) -> ThemeDemand {
+    let mut demand = ThemeDemand { sum: 0, answered: 0, behind: Vec::new() };
+    for (organisation, signal) in inputs.answered(theme) {
+        let raised = signal.themes.get(theme).copied().unwrap_or(0);
+        demand.sum += share(raised, signal.respondents);
+        demand.answered += 1;
+        if raised > 0 {
+            demand.behind.push(organisation.clone());
+        }
+    }
+    demand
+}
+
+/// A thousand times an item's demand, exact: Σ strength·d + what is not linked · demand of what nobody raised. A link to
+/// a theme that does not count here is as none.
+pub fn thousandfold(item: &Item, themes: &BTreeMap<&str, ThemeDemand>, answered: i64) -> i128 {
+    let mut linked = 0;
+    let mut demand = 0;
+    for (theme, strength) in &item.links {
+        if let Some(theme) = themes.get(theme.as_str()) {
+            linked += i128::from(*strength);
+            demand += i128::from(*strength) * theme.value();
+        }
+    }
+    demand + (1000 - linked) * unraised(answered)
+}

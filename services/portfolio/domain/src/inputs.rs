@@ -1,0 +1,209 @@
+//! Everything that a ranking depends on.
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::ONE;
+
+/// Which of the two rankings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Approved themes only.
+    Official,
+    /// Emerging and proposed themes too.
+    Provisional,
+}
+
+impl Kind {
+    /// Both.
+    pub const ALL: [Kind; 2] = [Kind::Official, Kind::Provisional];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Official => "official",
+            Kind::Provisional => "provisional",
+        }
+    }
+}
+
+/// Everything that a ranking depends on. Maps are by id, themes by full name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    /// Groups of work items.
+    pub portfolios: BTreeMap<String, Portfolio>,
+    /// Yardsticks.
+    pub criteria: BTreeMap<String, Criterion>,
+    /// What is ranked.
+    pub items: BTreeMap<String, Item>,
+    /// Partners.
+    pub organisations: BTreeMap<String, Organisation>,
+    /// Themes by `codebooks/{codebook}/themes/{theme}`.
+    pub themes: BTreeMap<String, Theme>,
+    /// Tallies by codebook, then organisation.
+    pub signals: BTreeMap<String, BTreeMap<String, Signal>>,
+}
+
+/// A group of work items.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Portfolio {
+    /// What people call it.
+    pub title: String,
+}
+
+/// A yardstick.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Criterion {
+    /// What people call it.
+    pub title: String,
+    /// What its scores are counted in.
+    pub unit: String,
+    /// The score worth 0 (1 when less is better), in 10⁻¹².
+    pub lowest: i64,
+    /// The score worth 1 (0 when less is better), in 10⁻¹².
+    pub highest: i64,
+    /// Whether less is better.
+    pub less_is_better: bool,
+    /// Worth of going from worst to best, in thousandths.
+    pub swing: i64,
+    /// (score, value) in 10⁻¹², by score; empty: a straight line.
+    pub points: Vec<(i64, i64)>,
+    /// Value of an item without a score, in 10⁻¹².
+    pub prior_value: i64,
+    /// Whether its scores are council demand.
+    pub is_demand: bool,
+}
+
+/// A piece of work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// Its portfolio's id.
+    pub portfolio: String,
+    /// What people call it.
+    pub title: String,
+    /// What the shared office does in it.
+    pub role: String,
+    /// What will be done.
+    pub key_actions: String,
+    /// What will be different.
+    pub outcomes: String,
+    /// Who else takes part.
+    pub partners: Vec<String>,
+    /// Cost in pounds.
+    pub cost_gbp: i64,
+    /// Effort in hundredths of a person-month.
+    pub effort_centimonths: i64,
+    /// Ids of items that must be done first.
+    pub depends_on: BTreeSet<String>,
+    /// Scores by criterion.
+    pub scores: BTreeMap<String, Score>,
+    /// Strengths in thousandths by theme; at most 1,000 together.
+    pub links: BTreeMap<String, i64>,
+}
+
+/// A score with its range, in 10⁻¹² of the criterion's unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Score {
+    /// The lowest it could be.
+    pub low: i64,
+    /// The likely one; the ranking uses it.
+    pub likely: i64,
+    /// The highest it could be.
+    pub high: i64,
+}
+
+/// A partner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organisation {
+    /// What people call it.
+    pub display_name: String,
+    /// People it speaks for; 0 means not known.
+    pub population: i64,
+}
+
+/// A theme.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Theme {
+    /// What people call it.
+    pub title: String,
+    /// Where it stands.
+    pub state: ThemeState,
+}
+
+/// Where a theme stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThemeState {
+    /// Seen forming.
+    Emerging,
+    /// Put to people.
+    Proposed,
+    /// Signed off.
+    Approved,
+    /// No longer used.
+    Retired,
+}
+
+/// An organisation's tallies under a codebook.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal {
+    /// Its number.
+    pub sequence: i64,
+    /// Distinct respondents who answered.
+    pub respondents: i64,
+    /// Distinct respondents who raise a theme, by theme.
+    pub themes: BTreeMap<String, i64>,
+}
+
+impl Inputs {
+    /// Whether a theme counts in a ranking.
+    pub fn counts(&self, kind: Kind, theme: &str) -> bool {
+        match self.themes.get(theme).map(|theme| theme.state) {
+            Some(ThemeState::Approved) => true,
+            Some(ThemeState::Emerging | ThemeState::Proposed) => kind == Kind::Provisional,
+            Some(ThemeState::Retired) | None => false,
+        }
+    }
+
+    /// Signals of a theme's codebook with somebody who answered.
+    pub fn answered<'a>(&'a self, theme: &str) -> impl Iterator<Item = (&'a String, &'a Signal)> {
+        let codebook = theme.split('/').nth(1).unwrap_or_default();
+        self.signals.get(codebook).into_iter().flatten().filter(|(_, signal)| signal.respondents > 0)
+    }
+
+    /// Organisations that answered under any codebook.
+    pub fn organisations_answered(&self) -> BTreeSet<&str> {
+        let signals = self.signals.values().flatten();
+        signals.filter(|(_, signal)| signal.respondents > 0).map(|(id, _)| id.as_str()).collect()
+    }
+
+    /// Distinct respondents, summed over organisations and codebooks.
+    pub fn respondents(&self) -> i64 {
+        self.signals.values().flatten().map(|(_, signal)| signal.respondents).sum()
+    }
+}
+
+impl Score {
+    /// A score without a range.
+    pub fn exactly(likely: i64) -> Self {
+        Score { low: likely, likely, high: likely }
+    }
+}
+
+impl Default for Criterion {
+    fn default() -> Self {
+        Criterion {
+            title: String::new(),
+            unit: String::new(),
+            lowest: 0,
+            highest: 100 * ONE,
+            less_is_better: false,
+            swing: 100_000,
+            points: Vec::new(),
+            prior_value: ONE / 2,
+            is_demand: false,
+        }
+    }
+}

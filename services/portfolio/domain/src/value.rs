@@ -1,0 +1,59 @@
+//! A score's value between fixed anchors: piecewise linear, clipped.
+use crate::{
+    Criterion, ONE,
+    arithmetic::{divide, narrow},
+};
+
+/// A value with what is to be known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Value {
+    /// 0 to 1, in 10⁻¹².
+    pub value: i64,
+    /// Whether the score lay outside the anchors.
+    pub clipped: bool,
+}
+
+/// The value of a score in 10⁻¹² of the criterion's unit.
+pub fn value(criterion: &Criterion, score: i64) -> Value {
+    let clipped = score < criterion.lowest || score > criterion.highest;
+    let score = score.clamp(criterion.lowest, criterion.highest);
+    let (worst, best) = if criterion.less_is_better { (ONE, 0) } else { (0, ONE) };
+    let line = [(criterion.lowest, worst), (criterion.highest, best)];
+    let points: &[(i64, i64)] = if criterion.points.is_empty() { &line } else { &criterion.points };
+    let after = points.partition_point(|(at, _)| *at < score);
+    let value = match (after.checked_sub(1).and_then(|before| points.get(before)), points.get(after)) {
+        (_, Some((at, value))) if *at == score => *value,
+        (Some((x0, y0)), Some((x1, y1))) => {
+            let rise = (i128::from(score) - i128::from(*x0)) * (i128::from(*y1) - i128::from(*y0));
+            y0 + narrow(divide(rise, i128::from(*x1) - i128::from(*x0)))
+        }
+        (Some((_, last)), None) => *last,
+        (None, Some((_, first))) => *first,
+        (None, None) => 0,
+    };
+    Value { value, clipped }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_linear_between_its_points_and_clipped_outside() {
+        let criterion = Criterion {
+            highest: 1000 * ONE,
+            points: vec![(0, 0), (250 * ONE, ONE / 2), (1000 * ONE, ONE)],
+            ..Criterion::default()
+        };
+        assert_eq!(value(&criterion, 125 * ONE).value, ONE / 4);
+        assert_eq!(value(&criterion, 625 * ONE).value, 3 * ONE / 4);
+        assert_eq!(value(&criterion, 2000 * ONE), Value { value: ONE, clipped: true });
+        assert_eq!(value(&criterion, -ONE), Value { value: 0, clipped: true });
+    }
+
+    #[test]
+    fn less_is_better_runs_the_other_way() {
+        let criterion = Criterion { less_is_better: true, ..Criterion::default() };
+        assert_eq!(value(&criterion, 25 * ONE).value, 3 * ONE / 4);
+    }
+}

@@ -1,0 +1,27 @@
+//! What the service does, a file for each act.
+pub mod change_model;
+pub mod explain_move;
+pub mod make_revisions;
+
+use std::sync::Arc;
+
+use soundings_chassis::{Clock, Ids};
+use soundings_mailbox::{Database, Wake};
+use tokio::sync::{Notify, watch};
+
+/// Shared by every part; clones share it.
+#[derive(Clone)]
+pub struct Runtime {
+    /// The database.
+    pub db: Database,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<dyn Ids>,
+    /// Wakes the relay.
+    pub wake: Wake,
+    /// Told whenever inputs were written.
+    pub inputs_changed: Arc<Notify>,
+    /// Changes whenever revisions were made here.
+    pub revised: watch::Sender<u64>,
+}

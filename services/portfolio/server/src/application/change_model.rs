@@ -1,0 +1,117 @@
+//! Changes what people decide: portfolios, criteria, work items, scores, links. All or nothing, checked as a whole.
+use prost::Message;
+use soundings_chassis::Problem;
+use soundings_mailbox::{
+    database,
+    requests::{self, Claim, Key, Outcome, Stored},
+};
+use soundings_portfolio_domain::{Inputs, Item, check::check};
+
+use super::Runtime;
+use crate::{
+    rpc::status_mapping,
+    store::input_log::{self, Entry},
+};
+
+/// A mutation's request, as it is kept to be carried out once.
+pub struct Mutation {
+    /// Who calls.
+    pub principal: String,
+    /// The method's name.
+    pub method: &'static str,
+    /// The client's id; empty when it gave none.
+    pub request_id: String,
+    /// Hash of the body without the id.
+    pub body_hash: [u8; 32],
+    /// Checks everything and writes nothing.
+    pub validate_only: bool,
+}
+
+impl Mutation {
+    fn key(&self) -> Key {
+        let (principal, method) = (self.principal.clone(), self.method.to_owned());
+        Key { principal, method, request_id: self.request_id.clone() }
+    }
+}
+
+/// What came of a change.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Applied {
+    /// Things made.
+    pub created: i32,
+    /// Things replaced by other content.
+    pub changed: i32,
+    /// Things that were so already.
+    pub unchanged: i32,
+    /// The model's version.
+    pub model: i64,
+}
+
+/// Decides entries from the inputs as they stand, and writes those that change something. `reply` makes the reply of the
+/// inputs as they then are; a repeat of the request gets the first one.
+pub async fn change<R: Message + Default>(
+    runtime: &Runtime,
+    mutation: Mutation,
+    decide: impl FnOnce(&Inputs) -> Result<Vec<Entry>, Problem>,
+    reply: impl FnOnce(&Inputs, Applied) -> R,
+) -> Result<R, Problem> {
+    let now = runtime.clock.now();
+    let tx = runtime.db.begin().await.map_err(status_mapping::database)?;
+    if !mutation.request_id.is_empty() {
+        let known = requests::lookup(&tx, &mutation.key(), &mutation.body_hash).await;
+        match known.map_err(status_mapping::database)? {
+            Outcome::New => {}
+            Outcome::Replay(bytes) => return R::decode(bytes.as_slice()).map_err(Problem::internal),
+            Outcome::Reused => return Err(Problem::request_id_reused(&mutation.request_id)),
+        }
+    }
+    let (mut inputs, _, model) =
+        input_log::inputs_at(&tx, i64::MAX).await.map_err(status_mapping::database)?;
+    let mut applied = Applied { model, ..Applied::default() };
+    let mut entries = Vec::new();
+    for entry in decide(&inputs)? {
+        let before = inputs.clone();
+        let existed = exists(&inputs, &entry);
+        entry.clone().apply(&mut inputs);
+        match (inputs == before, existed) {
+            (true, _) => applied.unchanged += 1,
+            (false, existed) => {
+                *(if existed { &mut applied.changed } else { &mut applied.created }) += 1;
+                entries.push(entry);
+            }
+        }
+    }
+    let wrong = check(&inputs);
+    if !wrong.is_empty() {
+        return Err(Problem::invalid(wrong));
+    }
+    if mutation.validate_only {
+        return Ok(reply(&inputs, applied));
+    }
+    if !entries.is_empty() {
+        applied.model = input_log::append(&tx, &entries, now).await.map_err(status_mapping::database)?;
+    }
+    let reply = reply(&inputs, applied);
+    if !mutation.request_id.is_empty() {
+        let stored = Stored { body_hash: mutation.body_hash, response: reply.encode_to_vec() };
+        let claim = Claim { key: mutation.key(), stored };
+        requests::record(&tx, &claim, now).await.map_err(status_mapping::database)?;
+    }
+    database::commit(tx).await.map_err(status_mapping::database)?;
+    runtime.inputs_changed.notify_one();
+    Ok(reply)
+}
+
+fn exists(inputs: &Inputs, entry: &Entry) -> bool {
+    match entry {
+        Entry::Portfolio(id, _) => inputs.portfolios.contains_key(id),
+        Entry::Criterion(id, _) => inputs.criteria.contains_key(id),
+        Entry::Item(id, _) => inputs.items.contains_key(id),
+        Entry::Organisation(..) | Entry::Theme(..) | Entry::Signal(..) => true,
+    }
+}
+
+/// A work item that is to be changed, or NOT_FOUND.
+pub fn item<'a>(inputs: &'a Inputs, id: &str) -> Result<&'a Item, Problem> {
+    inputs.items.get(id).ok_or_else(|| Problem::not_found("work item", &format!("workItems/{id}")))
+}

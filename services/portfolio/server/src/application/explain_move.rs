@@ -1,0 +1,208 @@
+//! Explains what moved a work item between two revisions, in parts that add up and in words.
+use soundings_chassis::Problem;
+use soundings_portfolio_domain::{
+    Inputs, Kind, ONE, Ranking,
+    explain::{CriterionPart, OrganisationPart, Side, ThemePart, explain},
+    rank,
+};
+use soundings_proto::portfolio::v1 as proto;
+
+use super::Runtime;
+use crate::{
+    rpc::{messages, quotes::Quotes, status_mapping::database},
+    store::{
+        input_log,
+        revisions::{self, Revision},
+    },
+};
+
+/// Which move to explain.
+pub struct Question {
+    /// The work item's id.
+    pub item: String,
+    /// Which ranking.
+    pub kind: Kind,
+    /// The earlier revision; 0: the one before the later.
+    pub from: i64,
+    /// The later revision; 0: the newest.
+    pub to: i64,
+    /// Whether the asker may see organisations and quotes.
+    pub organisations: bool,
+}
+
+struct At {
+    revision: i64,
+    inputs: Inputs,
+    ranking: Ranking,
+}
+
+impl At {
+    fn side(&self) -> Side<'_> {
+        Side { inputs: &self.inputs, ranking: &self.ranking }
+    }
+}
+
+async fn at(runtime: &Runtime, kind: Kind, revision: i64) -> Result<At, Problem> {
+    let conn = runtime.db.read();
+    let found = match revision {
+        0 => revisions::newest(conn, kind).await,
+        number => revisions::find(conn, kind, number).await,
+    };
+    let name = messages::revision_name(kind, revision);
+    let Revision { revision, position, .. } =
+        found.map_err(database)?.ok_or_else(|| Problem::not_found("revision", &name))?;
+    let (inputs, ..) = input_log::inputs_at(conn, position).await.map_err(database)?;
+    let ranking = rank(&inputs, kind);
+    Ok(At { revision, inputs, ranking })
+}
+
+/// The explanation, with quotes fetched live.
+pub async fn explain_move(
+    runtime: &Runtime,
+    quotes: &Quotes,
+    question: Question,
+) -> Result<proto::MoveExplanation, Problem> {
+    let after = at(runtime, question.kind, question.to).await?;
+    let from = if question.from == 0 { after.revision - 1 } else { question.from };
+    if from > after.revision {
+        let text = format!("is {from}; give a revision before {}", after.revision);
+        return Err(Problem::invalid_field("from_revision", text));
+    }
+    let before = if from == 0 {
+        let ranking = rank(&Inputs::default(), question.kind);
+        At { revision: 0, inputs: Inputs::default(), ranking }
+    } else {
+        at(runtime, question.kind, from).await?
+    };
+    let id = &question.item;
+    let name = format!("workItems/{id}");
+    let parts =
+        explain(id, before.side(), after.side()).ok_or_else(|| Problem::not_found("work item", &name))?;
+    let (was, is) = (before.ranking.item(id), after.ranking.item(id));
+    let place = |at: &At, id: &str| at.ranking.item(id).map(|item| item.rank);
+    let (mut overtook, mut overtaken_by) = (Vec::new(), Vec::new());
+    if let (Some(was), Some(is)) = (was, is) {
+        for other in after.ranking.items.iter().filter(|other| other.id != *id) {
+            let other_name = format!("workItems/{}", other.id);
+            match place(&before, &other.id).map(|rank| rank < was.rank) {
+                Some(true) if other.rank > is.rank => overtook.push(other_name),
+                Some(false) if other.rank < is.rank => overtaken_by.push(other_name),
+                _ => {}
+            }
+        }
+    }
+    let item = after.inputs.items.get(id).or_else(|| before.inputs.items.get(id));
+    let mut explanation = proto::MoveExplanation {
+        work_item: name,
+        title: item.map(|item| item.title.clone()).unwrap_or_default(),
+        from_revision: before.revision,
+        to_revision: after.revision,
+        rank_before: was.map_or(0, |item| item.rank),
+        rank_after: is.map_or(0, |item| item.rank),
+        value_before: was.map_or(0, |item| item.value),
+        value_after: is.map_or(0, |item| item.value),
+        parts: Vec::new(),
+        overtook,
+        overtaken_by,
+        summary: String::new(),
+    };
+    explanation.summary = summary(&explanation, &parts, &after.inputs);
+    let mut ordered = parts;
+    ordered.sort_by_key(|part| std::cmp::Reverse(part.delta.unsigned_abs()));
+    for part in ordered.into_iter().filter(|part| part.delta != 0 || !part.themes.is_empty()) {
+        let mut themes = Vec::with_capacity(part.themes.len());
+        for theme in part.themes {
+            themes.push(theme_part(theme, &after.inputs, quotes, question.organisations).await);
+        }
+        let title = messages::criterion_title(&after.inputs, &part.criterion);
+        let criterion = format!("criteria/{}", part.criterion);
+        explanation.parts.push(proto::CriterionPart { criterion, title, delta: part.delta, themes });
+    }
+    Ok(explanation)
+}
+
+async fn theme_part(
+    part: ThemePart,
+    inputs: &Inputs,
+    quotes: &Quotes,
+    organisations: bool,
+) -> proto::ThemePart {
+    let changed = part.organisations.iter().filter(|o| o.before != o.after).count();
+    let title = match &part.theme {
+        Some(name) => messages::theme_title(inputs, name),
+        None => "what no linked theme accounts for".to_owned(),
+    };
+    let mut shown = part.organisations;
+    shown.sort_by_key(|o| std::cmp::Reverse(o.delta.unsigned_abs()));
+    let mut quoted = Vec::new();
+    if let Some(theme) = part.theme.as_deref().filter(|_| organisations) {
+        let raised = shown.iter().filter(|o| o.after.0 > o.before.0);
+        let ids: Vec<&str> = raised.filter_map(|o| o.organisation.as_deref()).collect();
+        quoted = quotes.fetch(theme, &ids).await;
+    }
+    proto::ThemePart {
+        theme: part.theme.unwrap_or_default(),
+        title,
+        delta: part.delta,
+        organisation_count: i32::try_from(changed).unwrap_or(i32::MAX),
+        organisations: if organisations {
+            shown.into_iter().map(|o| organisation_part(o, inputs)).collect()
+        } else {
+            Vec::new()
+        },
+        quotes: quoted,
+    }
+}
+
+fn organisation_part(part: OrganisationPart, inputs: &Inputs) -> proto::OrganisationPart {
+    let display_name = match &part.organisation {
+        Some(id) => inputs.organisations.get(id).map_or_else(|| id.clone(), |o| o.display_name.clone()),
+        None => "the number of organisations that answered".to_owned(),
+    };
+    proto::OrganisationPart {
+        organisation: part.organisation.map(|id| format!("organisations/{id}")).unwrap_or_default(),
+        display_name,
+        delta: part.delta,
+        raised_before: part.before.0,
+        answered_before: part.before.1,
+        raised_after: part.after.0,
+        answered_after: part.after.1,
+    }
+}
+
+fn summary(explanation: &proto::MoveExplanation, parts: &[CriterionPart], inputs: &Inputs) -> String {
+    let (before, after) = (explanation.rank_before, explanation.rank_after);
+    let moved = match (before, after) {
+        (0, after) => format!("{} is new, at place {after}", explanation.title),
+        (_, 0) => format!("{} is gone", explanation.title),
+        (before, after) if after < before => {
+            format!("{} rose from place {before} to {after}", explanation.title)
+        }
+        (before, after) if after > before => {
+            format!("{} fell from place {before} to {after}", explanation.title)
+        }
+        (_, after) => format!("{} stayed at place {after}", explanation.title),
+    };
+    let decimal = |delta: i64| format!("{:+.4}", delta as f64 / ONE as f64);
+    let change = explanation.value_after - explanation.value_before;
+    let largest = parts.iter().filter(|part| part.delta != 0).max_by_key(|part| part.delta.unsigned_abs());
+    let Some(largest) = largest else {
+        return format!("{moved}. Its own value did not change; others moved.");
+    };
+    let themes = largest.themes.iter().filter(|theme| theme.theme.is_some() && theme.delta != 0);
+    let theme = themes.max_by_key(|theme| theme.delta.unsigned_abs());
+    let through = theme.map_or_else(String::new, |theme| {
+        let changed = theme.organisations.iter().filter(|o| o.before != o.after).count();
+        let title = theme.theme.as_ref().map(|name| messages::theme_title(inputs, name)).unwrap_or_default();
+        format!(
+            ", most through the theme “{title}” ({}), as {changed} organisation(s) answered",
+            decimal(theme.delta)
+        )
+    });
+    let criterion = messages::criterion_title(inputs, &largest.criterion);
+    format!(
+        "{moved}. Its value changed by {}; the largest part is {criterion} ({}){through}.",
+        decimal(change),
+        decimal(largest.delta)
+    )
+}

@@ -1,0 +1,52 @@
+//! This service's settings.
+use serde::{Deserialize, Serialize};
+use soundings_chassis::{grpc::Limits, telemetry::LogFormat};
+
+/// Settings, with defaults for one machine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where it listens, `host:port`.
+    pub listen: String,
+    /// Its database: `sqlite:<file>` or `postgres://…`.
+    pub database: String,
+    /// The NATS servers.
+    pub nats: Vec<String>,
+    /// Whether it may make missing streams and consumers.
+    pub provisions: bool,
+    /// Copies of each stream: 1, or 3 on three servers.
+    pub replicas: usize,
+    /// Where themes is reached, for quotes: `http://host:port`.
+    pub themes: String,
+    /// Shortest time between two revisions, in milliseconds: what arrives meanwhile shares the next one.
+    pub coalesce_ms: u64,
+    /// Key of page tokens; the same in every replica.
+    pub page_key: String,
+    /// Keys and tokens.
+    pub access: soundings_access::Settings,
+    /// What is logged, such as `info` or `info,soundings_portfolio=debug`.
+    pub log: String,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// Limits of its server.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:7103".to_owned(),
+            database: "sqlite:data/portfolio.sqlite".to_owned(),
+            nats: vec!["nats://127.0.0.1:7100".to_owned()],
+            provisions: true,
+            replicas: 1,
+            themes: "http://127.0.0.1:7102".to_owned(),
+            coalesce_ms: 50,
+            page_key: "soundings".to_owned(),
+            access: soundings_access::Settings::default(),
+            log: "info".to_owned(),
+            log_format: LogFormat::Auto,
+            limits: Limits::default(),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Events in and out.
+pub mod on_input;
+pub mod outgoing;

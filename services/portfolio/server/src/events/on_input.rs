@@ -1,0 +1,113 @@
+//! What organisations, themes and signals say of themselves becomes an entry of the log of inputs.
+use std::time::Duration;
+
+use async_trait::async_trait;
+use prost::Message;
+use soundings_jetstream::{Delivery, Disposition, Handle};
+use soundings_mailbox::{Envelope, Error, database, dead_letters, inbox};
+use soundings_portfolio_domain::{Organisation, Signal, Theme, ThemeState};
+use soundings_proto::{consultation::v1 as consultation, subjects, themes::v1 as themes};
+
+use crate::{
+    application::Runtime,
+    store::input_log::{self, Entry},
+};
+
+/// Takes the events of one durable consumer.
+pub struct OnInput {
+    runtime: Runtime,
+    consumer: &'static str,
+}
+
+impl OnInput {
+    /// A handler for a durable consumer of this name.
+    pub fn new(runtime: Runtime, consumer: &'static str) -> Self {
+        OnInput { runtime, consumer }
+    }
+
+    async fn apply(&self, events: &[(&Envelope, Entry)]) -> Result<(), Error> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let tx = self.runtime.db.begin().await?;
+        let told: Vec<_> = events.iter().map(|(event, _)| (event.source.as_str(), event.sequence)).collect();
+        let admissions = inbox::admit_many(&tx, self.consumer, &told).await?;
+        let admitted = events.iter().zip(&admissions).filter(|(_, admission)| admission.applies());
+        let entries: Vec<Entry> = admitted.map(|((_, entry), _)| entry.clone()).collect();
+        input_log::append(&tx, &entries, self.runtime.clock.now()).await?;
+        database::commit(tx).await?;
+        self.runtime.inputs_changed.notify_one();
+        Ok(())
+    }
+
+    async fn park(&self, event: &Envelope) -> Disposition {
+        let reason = "the event's body cannot be read";
+        let parked = async {
+            let tx = self.runtime.db.begin().await?;
+            let (id, now) = (self.runtime.ids.next(), self.runtime.clock.now());
+            dead_letters::park(&tx, id, self.consumer, event, reason, now).await?;
+            database::commit(tx).await
+        };
+        match parked.await {
+            Ok(()) => {
+                self.runtime.wake.notify();
+                Disposition::Dead(reason.to_owned())
+            }
+            Err(_) => Disposition::Retry(Duration::from_secs(1)),
+        }
+    }
+}
+
+#[async_trait]
+impl Handle for OnInput {
+    async fn handle(&self, batch: Vec<Delivery>) -> Vec<Disposition> {
+        let mut dispositions = vec![Disposition::Ack; batch.len()];
+        let mut events = Vec::with_capacity(batch.len());
+        for (at, delivery) in batch.iter().enumerate() {
+            match entry(&delivery.event) {
+                Some(entry) => events.push((&delivery.event, entry)),
+                None => dispositions[at] = self.park(&delivery.event).await,
+            }
+        }
+        if let Err(error) = self.apply(&events).await {
+            tracing::warn!(%error, "inputs could not be written; trying again");
+            let attempt = batch.iter().map(|delivery| delivery.attempt).max().unwrap_or(1);
+            let doublings = u32::try_from(attempt.clamp(1, 8) - 1).unwrap_or(0);
+            let delay = Duration::from_millis((50_u64 << doublings).min(5_000));
+            for disposition in dispositions.iter_mut().filter(|d| matches!(d, Disposition::Ack)) {
+                *disposition = Disposition::Retry(delay);
+            }
+        }
+        dispositions
+    }
+}
+
+/// What an event says; None when it cannot be read.
+fn entry(event: &Envelope) -> Option<Entry> {
+    let data = event.data.as_slice();
+    if event.ty == subjects::ORGANISATION_CHANGED.ty() {
+        let body = consultation::OrganisationChanged::decode(data).ok()?;
+        let id = body.organisation.strip_prefix("organisations/")?.to_owned();
+        let organisation = Organisation { display_name: body.display_name, population: body.population };
+        Some(Entry::Organisation(id, organisation))
+    } else if event.ty == subjects::THEME_CHANGED.ty() {
+        let body = themes::ThemeChanged::decode(data).ok()?;
+        let state = match body.state() {
+            themes::ThemeState::Emerging => ThemeState::Emerging,
+            themes::ThemeState::Proposed => ThemeState::Proposed,
+            themes::ThemeState::Approved => ThemeState::Approved,
+            themes::ThemeState::Retired => ThemeState::Retired,
+            themes::ThemeState::Unspecified => return None,
+        };
+        Some(Entry::Theme(body.theme, Theme { title: body.title, state }))
+    } else if event.ty == subjects::SIGNAL_RECORDED.ty() {
+        let signal = themes::SignalRecorded::decode(data).ok()?.signal?;
+        let codebook = signal.codebook.strip_prefix("codebooks/")?.to_owned();
+        let organisation = signal.organisation.strip_prefix("organisations/")?.to_owned();
+        let themes = signal.themes.into_iter().map(|tally| (tally.theme, tally.respondents)).collect();
+        let content = Signal { sequence: signal.sequence, respondents: signal.respondents, themes };
+        Some(Entry::Signal(codebook, organisation, content))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,423 @@
+//! The methods of `PortfolioService`.
+use std::{pin::Pin, time::Duration};
+
+use futures::Stream;
+use prost::Message;
+use sha2::{Digest, Sha256};
+use soundings_access::{caller, permissions};
+use soundings_chassis::{
+    Problem,
+    page_token::{PageTokens, page_size},
+};
+use soundings_portfolio_domain::{Inputs, Kind, rank};
+use soundings_proto::portfolio::v1::{
+    self as proto, portfolio_service_server::PortfolioService, watch_ranking_response::Update,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response as Reply, Status};
+use uuid::Uuid;
+
+use super::{messages, model_messages, names, quotes::Quotes, status_mapping::database};
+use crate::{
+    application::{
+        Runtime,
+        change_model::{self, Applied, Mutation},
+        explain_move,
+    },
+    store::{
+        input_log::{self, Entry},
+        revisions::{self, Revision},
+    },
+};
+
+/// Revisions that are sent one by one; beyond, a snapshot takes their place.
+const CATCH_UP: u32 = 100;
+/// Polling is the truth; being told is only faster.
+const POLL: Duration = Duration::from_secs(1);
+
+/// The service's methods.
+pub struct PortfolioRpc {
+    runtime: Runtime,
+    tokens: PageTokens,
+    quotes: Quotes,
+    stop: CancellationToken,
+}
+
+impl PortfolioRpc {
+    /// With what they work with.
+    pub fn new(runtime: Runtime, tokens: PageTokens, quotes: Quotes, stop: CancellationToken) -> Self {
+        PortfolioRpc { runtime, tokens, quotes, stop }
+    }
+
+    async fn inputs(&self) -> Result<Inputs, Problem> {
+        let (inputs, ..) = input_log::inputs_at(self.runtime.db.read(), i64::MAX).await.map_err(database)?;
+        Ok(inputs)
+    }
+
+    /// Changes one work item from what it is.
+    async fn change_item(
+        &self,
+        mutation: Mutation,
+        id: String,
+        etag: &str,
+        edit: impl FnOnce(&mut soundings_portfolio_domain::Item),
+    ) -> Result<Reply<proto::WorkItem>, Status> {
+        let position = input_log::item_position(self.runtime.db.read(), &id).await.map_err(database)?;
+        check_etag(etag, position.unwrap_or(0))?;
+        let item = id.clone();
+        let decide = move |inputs: &Inputs| {
+            let mut changed = change_model::item(inputs, &item)?.clone();
+            edit(&mut changed);
+            Ok(vec![Entry::Item(item, Some(changed))])
+        };
+        let reply = |inputs: &Inputs, applied: Applied| {
+            let etag = if applied.unchanged > 0 { position.unwrap_or(0) } else { applied.model };
+            model_messages::work_item(&id, &inputs.items[&id], etag)
+        };
+        Ok(Reply::new(change_model::change(&self.runtime, mutation, decide, reply).await?))
+    }
+
+    async fn revision(&self, kind: Kind, revision: i64) -> Result<Revision, Problem> {
+        let conn = self.runtime.db.read();
+        let found = match revision {
+            0 => revisions::newest(conn, kind).await,
+            number => revisions::find(conn, kind, number).await,
+        };
+        let name = messages::revision_name(kind, revision);
+        found.map_err(database)?.ok_or_else(|| Problem::not_found("revision", &name))
+    }
+}
+
+fn check_etag(etag: &str, position: i64) -> Result<(), Problem> {
+    if etag.is_empty() || etag == position.to_string() {
+        return Ok(());
+    }
+    let text = format!("it has changed since it was read (its etag is {position} now): read it again");
+    Err(Problem::aborted("STALE_ETAG", text))
+}
+
+fn mutation<M: Message>(
+    method: &'static str,
+    request: Request<M>,
+    take_id: impl FnOnce(&mut M) -> String,
+) -> Result<(Mutation, M), Problem> {
+    let principal = caller(&request)?;
+    let mut message = request.into_inner();
+    let request_id = take_id(&mut message);
+    if !request_id.is_empty() && Uuid::parse_str(&request_id).is_err() {
+        return Err(Problem::invalid_field("request_id", "must be a UUID, the same on every retry"));
+    }
+    let body_hash = Sha256::digest(message.encode_to_vec()).into();
+    let mutation =
+        Mutation { principal: principal.subject, method, request_id, body_hash, validate_only: false };
+    Ok((mutation, message))
+}
+
+fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, Problem> {
+    M::decode(bytes).map_err(Problem::internal)
+}
+
+type Watched = Pin<Box<dyn Stream<Item = Result<proto::WatchRankingResponse, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl PortfolioService for PortfolioRpc {
+    async fn apply_portfolio(
+        &self,
+        request: Request<proto::ApplyPortfolioRequest>,
+    ) -> Result<Reply<proto::ApplyPortfolioResponse>, Status> {
+        let (mut mutation, message) =
+            mutation("ApplyPortfolio", request, |m| std::mem::take(&mut m.request_id))?;
+        mutation.validate_only = message.validate_only;
+        let mut entries = Vec::new();
+        for (at, portfolio) in message.portfolios.into_iter().enumerate() {
+            let (id, portfolio) = model_messages::read_portfolio(&format!("portfolios[{at}]"), portfolio)?;
+            entries.push(Entry::Portfolio(id, portfolio));
+        }
+        for (at, criterion) in message.criteria.into_iter().enumerate() {
+            let (id, criterion) = model_messages::read_criterion(&format!("criteria[{at}]"), criterion)?;
+            entries.push(Entry::Criterion(id, criterion));
+        }
+        for (at, item) in message.work_items.into_iter().enumerate() {
+            let (id, item) = model_messages::read_work_item(&format!("work_items[{at}]"), item)?;
+            entries.push(Entry::Item(id, Some(item)));
+        }
+        let reply = |_: &Inputs, applied: Applied| proto::ApplyPortfolioResponse {
+            created: applied.created,
+            changed: applied.changed,
+            unchanged: applied.unchanged,
+            model_version: applied.model,
+        };
+        Ok(Reply::new(change_model::change(&self.runtime, mutation, |_| Ok(entries), reply).await?))
+    }
+
+    async fn list_portfolios(
+        &self,
+        request: Request<proto::ListPortfoliosRequest>,
+    ) -> Result<Reply<proto::ListPortfoliosResponse>, Status> {
+        let kind = messages::read_kind(request.into_inner().kind());
+        let inputs = self.inputs().await?;
+        let portfolios = messages::portfolios(&inputs, &rank(&inputs, kind));
+        Ok(Reply::new(proto::ListPortfoliosResponse { portfolios }))
+    }
+
+    async fn list_criteria(
+        &self,
+        _: Request<proto::ListCriteriaRequest>,
+    ) -> Result<Reply<proto::ListCriteriaResponse>, Status> {
+        let inputs = self.inputs().await?;
+        let criteria = inputs.criteria.iter().map(|(id, c)| model_messages::criterion(id, c)).collect();
+        Ok(Reply::new(proto::ListCriteriaResponse { criteria }))
+    }
+
+    async fn get_work_item(
+        &self,
+        request: Request<proto::GetWorkItemRequest>,
+    ) -> Result<Reply<proto::WorkItem>, Status> {
+        let id = names::read("name", "workItems", &request.into_inner().name)?;
+        let inputs = self.inputs().await?;
+        let item = change_model::item(&inputs, &id)?;
+        let position = input_log::item_position(self.runtime.db.read(), &id).await.map_err(database)?;
+        Ok(Reply::new(model_messages::work_item(&id, item, position.unwrap_or(0))))
+    }
+
+    async fn list_work_items(
+        &self,
+        request: Request<proto::ListWorkItemsRequest>,
+    ) -> Result<Reply<proto::ListWorkItemsResponse>, Status> {
+        let message = request.into_inner();
+        let size = page_size(message.page_size, 100, 1000)? as usize;
+        let portfolio = match message.portfolio.as_str() {
+            "" => None,
+            name => Some(names::read("portfolio", "portfolios", name)?),
+        };
+        let query = format!("items|{portfolio:?}");
+        let after = self.tokens.read(&query, &message.page_token)?.unwrap_or_default();
+        let inputs = self.inputs().await?;
+        let mut rest = inputs
+            .items
+            .range::<String, _>((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded))
+            .filter(|(_, item)| portfolio.as_ref().is_none_or(|own| item.portfolio == *own));
+        let mut work_items = Vec::new();
+        for (id, item) in rest.by_ref().take(size) {
+            let position = input_log::item_position(self.runtime.db.read(), id).await.map_err(database)?;
+            work_items.push((id, model_messages::work_item(id, item, position.unwrap_or(0))));
+        }
+        let next_page_token = match (rest.next(), work_items.last()) {
+            (Some(_), Some((last, _))) => self.tokens.issue(&query, last),
+            _ => String::new(),
+        };
+        let work_items = work_items.into_iter().map(|(_, item)| item).collect();
+        Ok(Reply::new(proto::ListWorkItemsResponse { work_items, next_page_token }))
+    }
+
+    async fn update_work_item(
+        &self,
+        request: Request<proto::UpdateWorkItemRequest>,
+    ) -> Result<Reply<proto::WorkItem>, Status> {
+        let (mutation, message) = mutation("UpdateWorkItem", request, |m| std::mem::take(&mut m.request_id))?;
+        let item = message.work_item.ok_or_else(|| Problem::invalid_field("work_item", "is missing"))?;
+        let etag = item.etag.clone();
+        let (id, item) = model_messages::read_work_item("work_item", item)?;
+        self.change_item(mutation, id, &etag, move |there| *there = item).await
+    }
+
+    async fn set_score(
+        &self,
+        request: Request<proto::SetScoreRequest>,
+    ) -> Result<Reply<proto::WorkItem>, Status> {
+        let (mutation, message) = mutation("SetScore", request, |m| std::mem::take(&mut m.request_id))?;
+        let id = names::read("work_item", "workItems", &message.work_item)?;
+        let criterion = names::read("criterion", "criteria", &message.criterion)?;
+        let score = match message.score {
+            Some(score) => {
+                let score = proto::Score { criterion: message.criterion.clone(), ..score };
+                Some(model_messages::read_score("score", &score)?.1)
+            }
+            None => None,
+        };
+        self.change_item(mutation, id, &message.etag, move |item| match score {
+            Some(score) => drop(item.scores.insert(criterion, score)),
+            None => drop(item.scores.remove(&criterion)),
+        })
+        .await
+    }
+
+    async fn set_theme_link(
+        &self,
+        request: Request<proto::SetThemeLinkRequest>,
+    ) -> Result<Reply<proto::WorkItem>, Status> {
+        let (mutation, message) = mutation("SetThemeLink", request, |m| std::mem::take(&mut m.request_id))?;
+        let id = names::read("work_item", "workItems", &message.work_item)?;
+        let theme = names::read_theme("theme", &message.theme)?;
+        let strength = i64::from(message.strength);
+        self.change_item(mutation, id, &message.etag, move |item| match strength {
+            0 => drop(item.links.remove(&theme)),
+            strength => drop(item.links.insert(theme, strength)),
+        })
+        .await
+    }
+
+    async fn delete_work_item(
+        &self,
+        request: Request<proto::DeleteWorkItemRequest>,
+    ) -> Result<Reply<proto::DeleteWorkItemResponse>, Status> {
+        let (mutation, message) = mutation("DeleteWorkItem", request, |m| std::mem::take(&mut m.request_id))?;
+        let id = names::read("name", "workItems", &message.name)?;
+        let position = input_log::item_position(self.runtime.db.read(), &id).await.map_err(database)?;
+        check_etag(&message.etag, position.unwrap_or(0))?;
+        let decide = |inputs: &Inputs| {
+            change_model::item(inputs, &id)?;
+            Ok(vec![Entry::Item(id, None)])
+        };
+        let reply = |_: &Inputs, _: Applied| proto::DeleteWorkItemResponse {};
+        Ok(Reply::new(change_model::change(&self.runtime, mutation, decide, reply).await?))
+    }
+
+    async fn get_ranking(
+        &self,
+        request: Request<proto::GetRankingRequest>,
+    ) -> Result<Reply<proto::Ranking>, Status> {
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        let revision = match (&message.at_time, message.revision) {
+            (Some(_), 1..) => {
+                return Err(Problem::invalid_field("at_time", "give a revision or a time, not both").into());
+            }
+            (Some(time), _) => {
+                let nanos = u32::try_from(time.nanos).unwrap_or(0);
+                let time = chrono::DateTime::from_timestamp(time.seconds, nanos)
+                    .ok_or_else(|| Problem::invalid_field("at_time", "is no time that can be shown"))?;
+                let found = revisions::at_time(self.runtime.db.read(), kind, time).await.map_err(database)?;
+                found.ok_or_else(|| Problem::not_found("revision", "before that time"))?
+            }
+            (None, revision) => self.revision(kind, revision).await?,
+        };
+        let mut ranking: proto::Ranking = decode(&revision.result)?;
+        if !message.portfolio.is_empty() {
+            names::read("portfolio", "portfolios", &message.portfolio)?;
+            ranking.items.retain(|item| item.portfolio == message.portfolio);
+        }
+        Ok(Reply::new(ranking))
+    }
+
+    type WatchRankingStream = Watched;
+
+    async fn watch_ranking(
+        &self,
+        request: Request<proto::WatchRankingRequest>,
+    ) -> Result<Reply<Watched>, Status> {
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        let (sender, receiver) = mpsc::channel(16);
+        let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
+        let mut seen = message.resume_from_revision;
+        let mut revised = runtime.revised.subscribe();
+        let watch = async move {
+            loop {
+                match missed(&runtime, kind, &mut seen).await {
+                    Ok(updates) => {
+                        for update in updates {
+                            let update = proto::WatchRankingResponse { update: Some(update) };
+                            if sender.send(Ok(update)).await.is_err() {
+                                return;
+                            }
+                        }
+                    }
+                    Err(problem) => {
+                        _ = sender.send(Err(problem.into())).await;
+                        return;
+                    }
+                }
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = sender.closed() => return,
+                    _ = revised.changed() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                }
+            }
+        };
+        #[expect(clippy::disallowed_methods, reason = "it ends with its stream, and at shutdown")]
+        tokio::spawn(watch);
+        Ok(Reply::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+
+    async fn list_revisions(
+        &self,
+        request: Request<proto::ListRevisionsRequest>,
+    ) -> Result<Reply<proto::ListRevisionsResponse>, Status> {
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        let size = page_size(message.page_size, 100, 1000)?;
+        let query = format!("revisions|{}", kind.name());
+        let position = self.tokens.read(&query, &message.page_token)?;
+        let before = position.and_then(|p| p.parse().ok()).unwrap_or(i64::MAX);
+        let conn = self.runtime.db.read();
+        let mut found = revisions::before(conn, kind, before, size + 1).await.map_err(database)?;
+        let more = found.len() > size as usize;
+        found.truncate(size as usize);
+        let next_page_token = match found.last() {
+            Some(last) if more => self.tokens.issue(&query, &last.revision.to_string()),
+            _ => String::new(),
+        };
+        let mut listed = Vec::with_capacity(found.len());
+        for revision in &found {
+            let ranking: proto::Ranking = decode(&revision.result)?;
+            listed.push(proto::Ranking { items: Vec::new(), portfolios: Vec::new(), ..ranking });
+        }
+        Ok(Reply::new(proto::ListRevisionsResponse { revisions: listed, next_page_token }))
+    }
+
+    async fn explain_move(
+        &self,
+        request: Request<proto::ExplainMoveRequest>,
+    ) -> Result<Reply<proto::MoveExplanation>, Status> {
+        let organisations = caller(&request)?.has_any(permissions::SEE_ORGANISATIONS);
+        let message = request.into_inner();
+        let question = explain_move::Question {
+            item: names::read("work_item", "workItems", &message.work_item)?,
+            kind: messages::read_kind(message.kind()),
+            from: message.from_revision,
+            to: message.to_revision,
+            organisations,
+        };
+        Ok(Reply::new(explain_move::explain_move(&self.runtime, &self.quotes, question).await?))
+    }
+
+    async fn export_revision(
+        &self,
+        request: Request<proto::ExportRevisionRequest>,
+    ) -> Result<Reply<proto::RevisionBundle>, Status> {
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        let revision = self.revision(kind, message.revision).await?;
+        let inputs =
+            input_log::inputs_at(self.runtime.db.read(), revision.position).await.map_err(database)?;
+        let inputs_json = serde_json::to_vec(&inputs.0).map_err(Problem::internal)?;
+        let name = messages::revision_name(kind, revision.revision);
+        Ok(Reply::new(proto::RevisionBundle { name, digest: revision.digest, inputs_json }))
+    }
+}
+
+/// What a watcher has not seen: changes one by one, or a snapshot at first and when they are too many.
+async fn missed(runtime: &Runtime, kind: Kind, seen: &mut i64) -> Result<Vec<Update>, Problem> {
+    let conn = runtime.db.read();
+    let newer = if *seen > 0 {
+        revisions::after(conn, kind, *seen, CATCH_UP + 1).await.map_err(database)?
+    } else {
+        Vec::new()
+    };
+    let many = newer.len() > CATCH_UP as usize;
+    if *seen > 0 && !many {
+        let mut updates = Vec::with_capacity(newer.len());
+        for revision in newer {
+            *seen = revision.revision;
+            updates.push(Update::Change(decode(&revision.change)?));
+        }
+        return Ok(updates);
+    }
+    let Some(newest) = revisions::newest(conn, kind).await.map_err(database)? else { return Ok(Vec::new()) };
+    *seen = newest.revision;
+    Ok(vec![Update::Snapshot(decode(&newest.result)?)])
+}

@@ -1,0 +1,102 @@
+//! Puts the service together.
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use soundings_chassis::{
+    Clock, Ids, Lifecycle,
+    grpc::{self, MAX_MESSAGE, Serving},
+    page_token::PageTokens,
+};
+use soundings_jetstream::{Connection, Publisher, Settings, Stats, consumer};
+use soundings_mailbox::{Database, Relay, Wake};
+use soundings_proto::{
+    portfolio::v1::portfolio_service_server::PortfolioServiceServer,
+    subjects::{PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS},
+};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+};
+use tonic::{service::Routes, transport::Endpoint};
+
+use crate::{
+    application::{Runtime, make_revisions},
+    config::Config,
+    events::on_input::OnInput,
+    rpc::{portfolio_service::PortfolioRpc, quotes::Quotes},
+    store::migrations::Migrator,
+};
+
+/// A service that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What its parts work with; for tests and operators' commands.
+    pub runtime: Runtime,
+}
+
+/// Starts the service on a listener; it runs until the lifecycle stops. NATS and themes may come later.
+///
+/// # Errors
+/// When the database cannot be opened or migrated, or a setting cannot be used.
+pub async fn build(
+    config: Config,
+    listener: TcpListener,
+    lifecycle: &Lifecycle,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+) -> anyhow::Result<Running> {
+    let gate = config.access.gate(clock.clone())?;
+    let credentials = config.access.credentials("portfolio", clock.clone())?;
+    let db = Database::open(&config.database).await.context("the portfolio database")?;
+    db.migrate::<Migrator>().await.context("the portfolio database")?;
+    let channel = Endpoint::from_shared(config.themes.clone())
+        .with_context(|| format!("themes: {:?} is no address", config.themes))?
+        .connect_lazy();
+    let wake = Wake::default();
+    let holder = ids.next().to_string();
+    let runtime = Runtime {
+        db: db.clone(),
+        clock: clock.clone(),
+        ids,
+        wake: wake.clone(),
+        inputs_changed: Arc::new(Notify::new()),
+        revised: watch::Sender::new(0),
+    };
+
+    let mut settings = Settings::new("portfolio", "");
+    settings.urls = config.nats.clone();
+    settings.provisions = config.provisions;
+    settings.replicas = config.replicas;
+    let nats = Connection::connect(settings).await?;
+    let now: soundings_mailbox::Now = Arc::new(move || clock.now());
+    let relay =
+        Relay::new(db, Arc::new(Publisher::new(nats.clone())), now, wake, holder).run(lifecycle.soft());
+    let consume = |durable: &'static soundings_proto::subjects::Durable| {
+        let handler = Arc::new(OnInput::new(runtime.clone(), durable.name));
+        consumer::run(nats.clone(), durable, handler, Stats::default(), lifecycle.soft())
+    };
+    let (organisations, signals) = (consume(&PORTFOLIO_ORGANISATIONS), consume(&PORTFOLIO_SIGNALS));
+    let coalesce = Duration::from_millis(config.coalesce_ms);
+    let ranker = make_revisions::run(runtime.clone(), coalesce, lifecycle.soft());
+    lifecycle.spawn("portfolio-events", async move {
+        // The relay flushes what the others' last work left before the connection goes.
+        tokio::join!(organisations, signals, ranker, relay);
+        nats.drain(Duration::from_secs(2)).await;
+        Ok(())
+    });
+
+    let tokens = PageTokens::new(config.page_key.clone());
+    let quotes = Quotes::new(channel, credentials);
+    let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
+    let serving = Serving {
+        service: "soundings.portfolio.v1.PortfolioService",
+        routes: Routes::new(PortfolioServiceServer::new(rpc).max_decoding_message_size(4 * MAX_MESSAGE)),
+        descriptors: soundings_proto::DESCRIPTORS,
+        unhurried: &[],
+        gate: Arc::new(gate),
+        limits: config.limits,
+    };
+    let address = grpc::serve(serving, listener, lifecycle).await?;
+    Ok(Running { address, runtime })
+}

@@ -1,0 +1,4 @@
+//! The log of inputs and the revisions made of it, on SQLite and PostgreSQL alike.
+pub mod input_log;
+pub mod migrations;
+pub mod revisions;

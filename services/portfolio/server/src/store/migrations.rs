@@ -1,0 +1,56 @@
+//! The schema, step by step. A step that was released is never changed.
+use sea_orm::ConnectionTrait;
+use sea_orm_migration::{
+    MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait, sea_orm::DbErr,
+};
+
+/// The mailbox's tables, then this service's.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let mut all = soundings_mailbox::migrations::all();
+        all.push(Box::new(Portfolio));
+        all
+    }
+}
+
+struct Portfolio;
+
+impl MigrationName for Portfolio {
+    fn name(&self) -> &str {
+        "m20261124_000001_portfolio"
+    }
+}
+
+const TABLES: [&str; 4] = [
+    "CREATE TABLE input_log (
+        position BIGINT NOT NULL PRIMARY KEY,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        content TEXT NULL,
+        recorded_at BIGINT NOT NULL
+    )",
+    "CREATE INDEX input_log_by_name ON input_log (kind, name, position)",
+    "CREATE TABLE revisions (
+        ranking TEXT NOT NULL,
+        revision BIGINT NOT NULL,
+        digest TEXT NOT NULL,
+        position BIGINT NOT NULL,
+        made_at BIGINT NOT NULL,
+        result BYTEA NOT NULL,
+        change BYTEA NOT NULL,
+        PRIMARY KEY (ranking, revision)
+    )",
+    "CREATE INDEX revisions_by_time ON revisions (ranking, made_at)",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Portfolio {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for statement in TABLES {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
+}

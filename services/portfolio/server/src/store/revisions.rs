@@ -1,0 +1,113 @@
+//! Ranking revisions: immutable, numbered from 1 without gaps.
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, QueryResult};
+use soundings_chassis::micros;
+use soundings_mailbox::{
+    Error,
+    sql::{column, execute, query, query_one},
+};
+use soundings_portfolio_domain::Kind;
+
+/// A revision as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Revision {
+    /// Its number.
+    pub revision: i64,
+    /// SHA-256 of the ordering, in hex.
+    pub digest: String,
+    /// Last input that it counts.
+    pub position: i64,
+    /// The `Ranking` message.
+    pub result: Vec<u8>,
+    /// The `RankingChange` message.
+    pub change: Vec<u8>,
+}
+
+const COLUMNS: &str = "revision, digest, position, result, change";
+
+fn read(row: &QueryResult) -> Result<Revision, Error> {
+    Ok(Revision {
+        revision: column(row, "revision")?,
+        digest: column(row, "digest")?,
+        position: column(row, "position")?,
+        result: column(row, "result")?,
+        change: column(row, "change")?,
+    })
+}
+
+/// Writes a revision. [`Error::UniqueViolation`] when a stale worker's number is taken.
+pub async fn insert<C: ConnectionTrait>(
+    tx: &C,
+    kind: Kind,
+    revision: &Revision,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO revisions (ranking, revision, digest, position, made_at, result, change) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let values = vec![
+        kind.name().into(),
+        revision.revision.into(),
+        revision.digest.as_str().into(),
+        revision.position.into(),
+        micros(now).into(),
+        revision.result.clone().into(),
+        revision.change.clone().into(),
+    ];
+    execute(tx, sql, values).await.map(drop)
+}
+
+/// The newest revision.
+pub async fn newest<C: ConnectionTrait>(conn: &C, kind: Kind) -> Result<Option<Revision>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM revisions WHERE ranking = $1 ORDER BY revision DESC LIMIT 1");
+    query_one(conn, &sql, vec![kind.name().into()]).await?.as_ref().map(read).transpose()
+}
+
+/// One revision.
+pub async fn find<C: ConnectionTrait>(
+    conn: &C,
+    kind: Kind,
+    revision: i64,
+) -> Result<Option<Revision>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM revisions WHERE ranking = $1 AND revision = $2");
+    query_one(conn, &sql, vec![kind.name().into(), revision.into()]).await?.as_ref().map(read).transpose()
+}
+
+/// The newest revision at a time.
+pub async fn at_time<C: ConnectionTrait>(
+    conn: &C,
+    kind: Kind,
+    time: DateTime<Utc>,
+) -> Result<Option<Revision>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM revisions WHERE ranking = $1 AND made_at <= $2 ORDER BY revision DESC LIMIT 1"
+    );
+    query_one(conn, &sql, vec![kind.name().into(), micros(time).into()]).await?.as_ref().map(read).transpose()
+}
+
+/// Those after a revision, oldest first.
+pub async fn after<C: ConnectionTrait>(
+    conn: &C,
+    kind: Kind,
+    revision: i64,
+    limit: u32,
+) -> Result<Vec<Revision>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM revisions WHERE ranking = $1 AND revision > $2 ORDER BY revision LIMIT $3"
+    );
+    let values = vec![kind.name().into(), revision.into(), i64::from(limit).into()];
+    query(conn, &sql, values).await?.iter().map(read).collect()
+}
+
+/// Those before a revision, newest first.
+pub async fn before<C: ConnectionTrait>(
+    conn: &C,
+    kind: Kind,
+    revision: i64,
+    limit: u32,
+) -> Result<Vec<Revision>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM revisions WHERE ranking = $1 AND revision < $2 ORDER BY revision DESC LIMIT $3"
+    );
+    let values = vec![kind.name().into(), revision.into(), i64::from(limit).into()];
+    query(conn, &sql, values).await?.iter().map(read).collect()
+}
