@@ -60,7 +60,9 @@ pub async fn build(
         Relay::new(db, Arc::new(Publisher::new(nats.clone())), now, wake, holder).run(lifecycle.soft());
     lifecycle.spawn("consultation-events", async move {
         relay.await;
-        nats.drain(Duration::from_secs(2)).await;
+        if nats.is_connected() {
+            nats.drain(Duration::from_secs(2)).await;
+        }
         Ok(())
     });
 

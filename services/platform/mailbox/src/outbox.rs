@@ -59,6 +59,19 @@ pub async fn allocate<C: ConnectionTrait>(tx: &C, source: &str) -> Result<i64> {
     }
 }
 
+/// Locks an aggregate's number until the caller's transaction ends without taking one: who allocates or holds it next
+/// waits, and then reads what this transaction wrote.
+pub async fn hold<C: ConnectionTrait>(tx: &C, source: &str) -> Result<()> {
+    sql::execute(
+        tx,
+        "INSERT INTO sequences (source, last) VALUES ($1, 0) \
+         ON CONFLICT (source) DO UPDATE SET last = sequences.last",
+        vec![source.into()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// The oldest rows that wait for publishing, at most `limit`.
 pub async fn waiting<C: ConnectionTrait>(conn: &C, limit: i64) -> Result<Vec<Waiting>> {
     let select = format!(

@@ -149,8 +149,9 @@ impl Relay {
                 if more { Duration::ZERO } else { POLL }
             };
             if let Some(since) = stopping
-                && (turn == Turn::default() || since.elapsed() >= FLUSH_AT_STOP)
+                && (turn.published + turn.parked == 0 || since.elapsed() >= FLUSH_AT_STOP)
             {
+                // Nothing waits, or nothing can be published now: it keeps in the outbox.
                 return lease.release(&self.db).await;
             }
             if wait.is_zero() {

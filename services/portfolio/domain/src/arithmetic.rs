@@ -21,27 +21,23 @@ pub fn narrow(wide: i128) -> i64 {
     i64::try_from(wide).unwrap_or(if wide < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// Parts of `total` in proportion to `shares`, whole numbers that add up to it exactly: by largest remainder, ties to
-/// the first. All zero when the shares add up to nothing.
-pub fn apportion(shares: &[i128], total: i64) -> Vec<i64> {
-    let sum: i128 = shares.iter().sum();
-    if sum == 0 {
-        return vec![0; shares.len()];
-    }
-    let sign = sum.signum();
-    let sum = sum.abs();
-    // Large shares are scaled down alike, so that products stay in range; sums still come out exact.
-    let largest = shares.iter().map(|s| s.unsigned_abs()).max().unwrap_or(0).max(sum.unsigned_abs());
-    let shift = (128 - largest.leading_zeros()).saturating_sub(70);
-    let scaled: Vec<i128> = shares.iter().map(|s| (s * sign) >> shift).collect();
-    let sum = scaled.iter().sum::<i128>().max(1);
-    let products: Vec<i128> = scaled.iter().map(|s| s * i128::from(total)).collect();
-    let mut parts: Vec<i64> = products.iter().map(|p| narrow(p.div_euclid(sum))).collect();
+/// Whole parts of `total`, whose exact parts are `shares / denominator`: each is its exact part rounded down or up, and
+/// they add up to `total` to the last digit. Those with the largest remainders go up, ties to the first.
+///
+/// The exact parts must add up to `total` but for rounding; the denominator must be positive.
+pub fn apportion(shares: &[i128], denominator: i128, total: i64) -> Vec<i64> {
+    let mut parts: Vec<i64> = shares.iter().map(|share| narrow(share.div_euclid(denominator))).collect();
+    let missing = i128::from(total) - parts.iter().map(|part| i128::from(*part)).sum::<i128>();
+    let remainder = |at: &usize| shares[*at].rem_euclid(denominator);
     let mut order: Vec<usize> = (0..shares.len()).collect();
-    order.sort_by_key(|&at| (std::cmp::Reverse(products[at].rem_euclid(sum)), at));
-    let missing = i128::from(total) - parts.iter().map(|p| i128::from(*p)).sum::<i128>();
-    for at in order.into_iter().take(usize::try_from(missing).unwrap_or(0)) {
-        parts[at] += 1;
+    if missing >= 0 {
+        order.sort_by_key(|at| (std::cmp::Reverse(remainder(at)), *at));
+    } else {
+        order.sort_by_key(|at| (remainder(at), *at));
+    }
+    let steps = usize::try_from(missing.unsigned_abs()).unwrap_or(0);
+    for at in order.into_iter().cycle().take(steps) {
+        parts[at] += if missing > 0 { 1 } else { -1 };
     }
     parts
 }
@@ -61,16 +57,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn parts_that_cancel_each_other_stay_as_large_as_they_are() {
+        assert_eq!(apportion(&[70, -70], 10, 0), [7, -7]);
+        assert_eq!(apportion(&[75, -70], 10, 0), [7, -7]);
+        assert_eq!(apportion(&[75, -70], 10, 1), [8, -7]);
+        assert_eq!(apportion(&[15, 15], 10, 2), [1, 1]);
+        assert_eq!(apportion(&[15, 15], 10, 3), [2, 1]);
+        assert_eq!(apportion(&[20, 21], 10, 3), [1, 2]);
+        assert_eq!(apportion(&[], 10, 0), [0_i64; 0]);
+    }
+
     proptest! {
         #[test]
-        fn parts_add_up_to_the_last_digit(
+        fn parts_add_up_and_each_is_its_exact_part_rounded(
             shares in prop::collection::vec(-1_000_000_000_000_000_000_000_i128..1_000_000_000_000_000_000_000, 1..20),
-            total in -2_000_000_000_000_i64..2_000_000_000_000,
+            denominator in 1_000_000_000_i128..1_000_000_000_000,
         ) {
-            let parts = apportion(&shares, total);
-            if shares.iter().sum::<i128>() != 0 {
-                let sum: i128 = parts.iter().map(|p| i128::from(*p)).sum();
-                prop_assert_eq!(sum, i128::from(total));
+            let total = narrow(divide(shares.iter().sum(), denominator));
+            let parts = apportion(&shares, denominator, total);
+            prop_assert_eq!(parts.iter().map(|p| i128::from(*p)).sum::<i128>(), i128::from(total));
+            for (part, share) in parts.iter().zip(&shares) {
+                prop_assert!((i128::from(*part) * denominator - share).abs() <= denominator);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! How one ranking differs from another.
 use std::collections::{HashMap, HashSet};
 
-use crate::{Ranked, Ranking};
+use crate::{Ranked, Ranking, kendall};
 
 /// How large a change is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,14 +29,14 @@ pub struct Moved<'a> {
 
 /// Items whose place or value changed: furthest moved first, then by change of value, then by id.
 pub fn moved<'a>(before: &'a Ranking, after: &'a Ranking) -> Vec<Moved<'a>> {
-    let old: HashMap<&str, &Ranked> = before.items.iter().map(|item| (item.id.as_str(), item)).collect();
-    let new: HashSet<&str> = after.items.iter().map(|item| item.id.as_str()).collect();
+    let old: HashMap<&str, &Ranked> = before.items.iter().map(|item| (&*item.id, item)).collect();
+    let new: HashSet<&str> = after.items.iter().map(|item| &*item.id).collect();
     let stayed = after.items.iter().map(|item| Moved {
         id: &item.id,
-        before: old.get(item.id.as_str()).copied(),
+        before: old.get(&*item.id).copied(),
         after: Some(item),
     });
-    let gone = before.items.iter().filter(|item| !new.contains(item.id.as_str()));
+    let gone = before.items.iter().filter(|item| !new.contains(&*item.id));
     let gone = gone.map(|item| Moved { id: &item.id, before: Some(item), after: None });
     let mut moved: Vec<_> = stayed
         .chain(gone)
@@ -57,54 +57,43 @@ pub fn moved<'a>(before: &'a Ranking, after: &'a Ranking) -> Vec<Moved<'a>> {
 
 /// How large the change is, in O(n log n).
 pub fn size(before: &Ranking, after: &Ranking) -> Size {
-    let new: HashMap<&str, i32> = after.items.iter().map(|item| (item.id.as_str(), item.rank)).collect();
-    let common: Vec<i32> =
-        before.items.iter().filter_map(|item| new.get(item.id.as_str()).copied()).collect();
-    let pairs = common.len() * common.len().saturating_sub(1) / 2;
-    let share = if pairs == 0 { 0.0 } else { inversions(&mut common.clone()) as f64 / pairs as f64 };
-    let top = |ranking: &Ranking| -> HashSet<String> {
-        ranking.items.iter().take(10).map(|item| item.id.clone()).collect()
-    };
-    let moved = before.items.iter().filter(|item| new.get(item.id.as_str()) != Some(&item.rank)).count();
+    let new: HashMap<&str, i32> = after.items.iter().map(|item| (&*item.id, item.rank)).collect();
+    let common: Vec<(i32, i32)> =
+        before.items.iter().filter_map(|item| Some((item.rank, *new.get(&*item.id)?))).collect();
+    let kendall = kendall::compare(&common);
+    fn top(ranking: &Ranking) -> HashSet<&str> {
+        ranking.items.iter().take(10).map(|item| &*item.id).collect()
+    }
+    let moved = before.items.iter().filter(|item| new.get(&*item.id) != Some(&item.rank)).count();
     Size {
         moved: moved + after.items.len() - common.len(),
-        kendall_tau_b: 1.0 - 2.0 * share,
-        discordant_share: share,
+        kendall_tau_b: kendall.tau_b().unwrap_or(1.0),
+        discordant_share: kendall.discordant_share(),
         top_ten_overlap: top(before).intersection(&top(after)).count(),
     }
-}
-
-/// Counts pairs out of order, sorting on the way.
-fn inversions(ranks: &mut [i32]) -> u64 {
-    if ranks.len() < 2 {
-        return 0;
-    }
-    let (left, right) = ranks.split_at_mut(ranks.len() / 2);
-    let mut count = inversions(left) + inversions(right);
-    let (left, right) = (left.to_vec(), right.to_vec());
-    let (mut l, mut r) = (0, 0);
-    for slot in ranks.iter_mut() {
-        if r == right.len() || (l < left.len() && left[l] <= right[r]) {
-            *slot = left[l];
-            l += 1;
-        } else {
-            *slot = right[r];
-            r += 1;
-            count += (left.len() - l) as u64;
-        }
-    }
-    count
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        Kind, Score, rank,
+        rank::tests::{inputs, item},
+    };
 
     #[test]
-    fn inversions_are_counted_as_by_looking_at_every_pair() {
-        let ranks = [3, 1, 4, 5, 9, 2, 6, 8, 7];
-        let pairs = (0..ranks.len()).flat_map(|a| (a + 1..ranks.len()).map(move |b| (a, b)));
-        let slow = pairs.filter(|(a, b)| ranks[*a] > ranks[*b]).count() as u64;
-        assert_eq!(inversions(&mut ranks.to_vec()), slow);
+    fn a_change_tells_who_moved_and_how_far_the_orders_agree() {
+        let before = rank(&inputs(), Kind::Official);
+        let mut changed = inputs();
+        changed.items.remove("C");
+        changed.items.insert("D".into(), item(&[("fit", 1)], &[]));
+        let score = changed.items.get_mut("A").unwrap().scores.get_mut("fit").unwrap();
+        *score = Score::exactly(0);
+        let after = rank(&changed, Kind::Official);
+        let ids: Vec<&str> = moved(&before, &after).iter().map(|m| m.id).collect();
+        assert_eq!(ids, ["C", "A", "D", "B"]);
+        let size = size(&before, &after);
+        assert_eq!((size.moved, size.top_ten_overlap), (4, 2));
+        assert_eq!((size.kendall_tau_b, size.discordant_share), (-1.0, 1.0));
     }
 }

@@ -1,10 +1,14 @@
 //! Which models can be ranked. Each rejection names the field and the fix.
 use std::collections::BTreeMap;
 
-use crate::{Criterion, Inputs, Item, ONE};
+use crate::{Criterion, Inputs, Item, ONE, Signal};
 
 /// Largest score, in its unit.
 const LARGEST: i64 = 1_000_000;
+/// Most criteria of a model.
+const CRITERIA: usize = 100;
+/// Most respondents of an organisation.
+const RESPONDENTS: i64 = 1_000_000_000;
 
 /// Bad fields of a model, each with what is wrong.
 pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
@@ -18,6 +22,9 @@ pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
     if inputs.criteria.values().filter(|criterion| criterion.is_demand).count() > 1 {
         wrong.push(("criteria.source".into(), "at most one criterion takes council demand".into()));
     }
+    if inputs.criteria.len() > CRITERIA {
+        wrong.push(("criteria".into(), format!("are {}; at most {CRITERIA}", inputs.criteria.len())));
+    }
     for (id, item) in &inputs.items {
         check_item(&format!("workItems/{id}"), item, inputs, &mut wrong);
     }
@@ -25,7 +32,23 @@ pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
         wrong
             .push(("work_items.depends_on".into(), format!("goes round in a circle: {}", cycle.join(" → "))));
     }
+    for (codebook, signals) in &inputs.signals {
+        for (organisation, signal) in signals {
+            if let Some(text) = check_signal(signal) {
+                wrong.push((format!("codebooks/{codebook}.organisations/{organisation}"), text));
+            }
+        }
+    }
     wrong
+}
+
+/// What is wrong with an organisation's tallies, if anything is.
+pub fn check_signal(signal: &Signal) -> Option<String> {
+    if !(0..=RESPONDENTS).contains(&signal.respondents) {
+        return Some(format!("respondents must be 0 to {RESPONDENTS}, not {}", signal.respondents));
+    }
+    let wrong = signal.themes.iter().find(|(_, raised)| !(0..=signal.respondents).contains(*raised))?;
+    Some(format!("{} respondents cannot raise {} out of {}", wrong.1, wrong.0, signal.respondents))
 }
 
 fn check_criterion(name: &str, criterion: &Criterion, wrong: &mut Vec<(String, String)>) {
@@ -47,6 +70,9 @@ fn check_criterion(name: &str, criterion: &Criterion, wrong: &mut Vec<(String, S
     }
     if criterion.is_demand && (criterion.lowest, criterion.highest) != (0, ONE) {
         add("lowest", "council demand goes from 0 to 1");
+    }
+    if criterion.is_demand && (criterion.less_is_better || !criterion.points.is_empty()) {
+        add("points", "council demand counts as it is: more is better, on a straight line");
     }
     if !criterion.points.is_empty() {
         let ends = criterion.points.first().map(|p| p.0) == Some(criterion.lowest)
@@ -70,8 +96,11 @@ fn check_item(name: &str, item: &Item, inputs: &Inputs, wrong: &mut Vec<(String,
     if !inputs.portfolios.contains_key(&item.portfolio) {
         add("portfolio", format!("there is no portfolio {:?}", item.portfolio));
     }
-    if item.cost_gbp < 0 || item.effort_centimonths < 0 {
-        add("cost_gbp", "cost and effort must be 0 or more".into());
+    if item.cost_gbp < 0 {
+        add("cost_gbp", "must be 0 or more".into());
+    }
+    if item.effort_centimonths < 0 {
+        add("effort_centimonths", "must be 0 or more".into());
     }
     for dependency in item.depends_on.iter().filter(|id| !inputs.items.contains_key(*id)) {
         add("depends_on", format!("there is no work item {dependency:?}"));
@@ -85,14 +114,14 @@ fn check_item(name: &str, item: &Item, inputs: &Inputs, wrong: &mut Vec<(String,
             Some(_) if !(score.low <= score.likely && score.likely <= score.high) => {
                 add("scores", format!("{criterion:?}: low, likely and high must rise"));
             }
-            Some(_) if score.low < -LARGEST * ONE || score.high > LARGEST * ONE => {
+            Some(_) if score.low < -(LARGEST * ONE) || score.high > LARGEST * ONE => {
                 add("scores", format!("{criterion:?} must lie within -1,000,000 to 1,000,000"));
             }
             Some(_) => {}
         }
     }
     if item.links.values().any(|strength| !(1..=1000).contains(strength))
-        || item.links.values().sum::<i64>() > 1000
+        || item.links.values().map(|strength| i128::from(*strength)).sum::<i128>() > 1000
     {
         add("links", "strengths must be 1 to 1,000 thousandths and add up to at most 1,000".into());
     }
@@ -128,3 +157,6 @@ fn cycle(items: &BTreeMap<String, Item>) -> Option<Vec<String>> {
     }
     items.keys().find_map(|id| visit(id, items, &mut done, &mut Vec::new()))
 }
+
+#[cfg(test)]
+mod tests;

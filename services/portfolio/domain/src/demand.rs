@@ -19,7 +19,7 @@ pub struct ThemeDemand {
     pub sum: i128,
     /// Organisations that answered.
     pub answered: i64,
-    /// Organisations that raise it.
+    /// Organisations that raise it, in order of id.
     pub behind: Vec<String>,
 }
 
@@ -41,11 +41,11 @@ pub fn share(raised: i64, answered: i64) -> i128 {
 }
 
 /// Demand of every linked theme that counts in this ranking.
-pub fn themes(inputs: &Inputs, kind: Kind) -> BTreeMap<&str, ThemeDemand> {
+pub fn themes(inputs: &Inputs, kind: Kind) -> BTreeMap<String, ThemeDemand> {
     let mut demands = BTreeMap::new();
     for theme in inputs.items.values().flat_map(|item| item.links.keys()) {
-        if !demands.contains_key(theme.as_str()) && inputs.counts(kind, theme) {
-            demands.insert(theme.as_str(), theme_demand(inputs, theme));
+        if !demands.contains_key(theme) && inputs.counts(kind, theme) {
+            demands.insert(theme.clone(), theme_demand(inputs, theme));
         }
     }
     demands
@@ -67,11 +67,11 @@ pub fn theme_demand(inputs: &Inputs, theme: &str) -> ThemeDemand {
 
 /// A thousand times an item's demand, exact: Σ strength·d + what is not linked · demand of what nobody raised. A link to
 /// a theme that does not count here is as none.
-pub fn thousandfold(item: &Item, themes: &BTreeMap<&str, ThemeDemand>, answered: i64) -> i128 {
+pub fn thousandfold(item: &Item, themes: &BTreeMap<String, ThemeDemand>, answered: i64) -> i128 {
     let mut linked = 0;
     let mut demand = 0;
     for (theme, strength) in &item.links {
-        if let Some(theme) = themes.get(theme.as_str()) {
+        if let Some(theme) = themes.get(theme) {
             linked += i128::from(*strength);
             demand += i128::from(*strength) * theme.value();
         }

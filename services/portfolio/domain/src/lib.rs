@@ -5,15 +5,20 @@
 //! Scores and values are whole numbers in 10⁻¹²; each division rounds once, half to even; sums are exact.
 
 pub mod arithmetic;
+pub mod bundle;
 pub mod change;
 pub mod check;
 pub mod demand;
 pub mod explain;
 pub mod inputs;
 pub mod interval;
+pub mod kendall;
 pub mod rank;
+pub mod ranker;
 pub mod value;
 
 pub use arithmetic::ONE;
+pub use bundle::{Bundle, verify};
 pub use inputs::{Criterion, Inputs, Item, Kind, Organisation, Portfolio, Score, Signal, Theme, ThemeState};
 pub use rank::{Ranked, Ranking, rank};
+pub use ranker::{Ranker, Touched};

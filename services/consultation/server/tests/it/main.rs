@@ -1,4 +1,5 @@
 //! The service over gRPC, on real databases; events through a real nats-server.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod changes;
 mod events;

@@ -1,13 +1,12 @@
 //! A service on port 0 with a database of its own, and clients with tokens.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::{path::Path, process::Child, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use sea_orm::ConnectionTrait;
 use soundings_access::{Credentials, Grant, Role, Settings, SigningKey};
 use soundings_chassis::{Clock, Ids, Lifecycle, SystemClock, SystemIds, grpc};
 use soundings_consultation::{Config, Running, build};
-use soundings_mailbox::{Database, Envelope, outbox, sql};
+pub use soundings_harness::{Engine, NatsServer, until};
+use soundings_mailbox::{Envelope, outbox, sql};
 use soundings_proto::consultation::v1::{
     self as proto, consultation_service_client::ConsultationServiceClient,
 };
@@ -17,14 +16,6 @@ use tonic_types::StatusExt;
 
 /// A client with a token.
 pub type Client = ConsultationServiceClient<InterceptedService<Channel, Credentials>>;
-
-/// Which engine keeps the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    Sqlite,
-    /// The server that the variable SOUNDINGS_TEST_POSTGRES names; without one there is nothing to run.
-    Postgres,
-}
 
 /// A service that runs, and what it needs.
 pub struct World {
@@ -45,10 +36,7 @@ impl World {
     /// A service beside this nats-server.
     pub async fn beside(engine: Engine, nats: &str) -> Option<World> {
         let folder = TempDir::new().unwrap();
-        let database = match engine {
-            Engine::Sqlite => format!("sqlite:{}", folder.path().join("consultation.sqlite").display()),
-            Engine::Postgres => new_postgres().await?,
-        };
+        let database = engine.database(folder.path(), "consultation").await?;
         let key_file = folder.path().join("key.pem");
         let config = Config {
             database,
@@ -182,78 +170,8 @@ async fn serve(config: &Config, lifecycle: &Lifecycle) -> (Running, Channel) {
     (running, Channel::from_shared(url).unwrap().connect().await.unwrap())
 }
 
-async fn new_postgres() -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "which servers there are is no setting of the service")]
-    let server = std::env::var("SOUNDINGS_TEST_POSTGRES").ok()?;
-    let name = format!("consultation_{}", SystemIds.next().simple());
-    let admin = Database::open(&server).await.unwrap();
-    admin.read().execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-    admin.close().await.unwrap();
-    Some(format!("{}/{name}", server.rsplit_once('/').unwrap().0))
-}
-
-/// A nats-server of its own; killed when dropped.
-pub struct Nats {
-    server: Child,
-    pub url: String,
-    folder: TempDir,
-}
-
-impl Nats {
-    pub async fn start() -> Nats {
-        let folder = TempDir::new().unwrap();
-        let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../.tools/nats-server");
-        let program = if fetched.exists() { fetched } else { "nats-server".into() };
-        let mut command = std::process::Command::new(program);
-        command.args(["-a", "127.0.0.1", "-p", "-1", "-js", "-sd"]).arg(folder.path().join("js"));
-        command.arg("--ports_file_dir").arg(folder.path()).arg("-l").arg(folder.path().join("log"));
-        let server = command.spawn().expect("nats-server, on the PATH or by scripts/fetch-tools");
-        let ports = folder.path().join(format!("nats-server_{}.ports", server.id()));
-        let url = until("nats-server's ports", async || {
-            let ports: serde_json::Value = serde_json::from_slice(&std::fs::read(&ports).ok()?).ok()?;
-            Some(ports["nats"][0].as_str()?.to_owned())
-        });
-        Nats { url: url.await, server, folder }
-    }
-
-    /// Whether a text stands anywhere in the stream store or the server's log.
-    pub fn holds(&self, marker: &str) -> bool {
-        let mut folders = vec![self.folder.path().to_owned()];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-                if entry.file_type().unwrap().is_dir() {
-                    folders.push(entry.path());
-                } else if holds(&std::fs::read(entry.path()).unwrap_or_default(), marker) {
-                    return true;
-                }
-            }
-        }
-        false
-    }
-}
-
-impl Drop for Nats {
-    fn drop(&mut self) {
-        let _gone = self.server.kill().and_then(|()| self.server.wait());
-    }
-}
-
 fn holds(bytes: &[u8], marker: &str) -> bool {
     bytes.windows(marker.len()).any(|window| window == marker.as_bytes())
-}
-
-/// Waits until a condition yields something, for at most 20 s.
-pub async fn until<T>(what: &str, condition: impl AsyncFn() -> Option<T>) -> T {
-    let wait = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(10));
-        loop {
-            turns.tick().await;
-            if let Some(found) = condition().await {
-                return found;
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap_or_else(|_| panic!("no {what} in 20 s"))
 }
 
 /// A request to register an organisation.
@@ -337,7 +255,11 @@ pub fn revision(name: &str, expected: i64, text: &str) -> proto::ReviseResponseR
 
 /// A request to withdraw a response.
 pub fn withdrawal(name: &str, expected: i64) -> proto::WithdrawResponseRequest {
-    proto::WithdrawResponseRequest { name: name.into(), expected_revision: expected, request_id: request_id() }
+    proto::WithdrawResponseRequest {
+        name: name.into(),
+        expected_revision: expected,
+        request_id: request_id(),
+    }
 }
 
 /// The code of a refusal.

@@ -32,16 +32,20 @@ async fn ten_copies_of_a_request_at_once_have_one_effect(#[case] engine: Engine)
     assert_eq!(listed, replies[..1]);
 
     let mut client = world.respondent("GLG");
-    let other = proto::SubmitResponseRequest { request_id: request.request_id, ..submission("GLG", vec![words("Else.")]) };
+    let other = proto::SubmitResponseRequest {
+        request_id: request.request_id,
+        ..submission("GLG", vec![words("Else.")])
+    };
     assert_eq!(code(client.submit_response(other.clone()).await), Code::AlreadyExists);
     // Another caller's requests have ids of their own.
-    let other = proto::SubmitResponseRequest { response: submission("EDH", vec![words("Else.")]).response, ..other };
+    let other =
+        proto::SubmitResponseRequest { response: submission("EDH", vec![words("Else.")]).response, ..other };
     world.respondent("EDH").submit_response(other).await.unwrap();
-    world.stop().await;
 }
 
 async fn list(world: &World) -> Vec<proto::Response> {
-    let all = proto::ListResponsesRequest { parent: "surveys/s".into(), page_size: 1000, ..Default::default() };
+    let all =
+        proto::ListResponsesRequest { parent: "surveys/s".into(), page_size: 1000, ..Default::default() };
     world.operator().list_responses(all).await.unwrap().into_inner().responses
 }
 
@@ -76,7 +80,6 @@ async fn one_rejection_does_not_fail_those_that_are_written_with_it(#[case] engi
     assert_eq!(accepted.len(), 30);
     assert_eq!(list(&world).await.len(), 31);
     assert_eq!(world.told_of("response").await.len(), 31);
-    world.stop().await;
 }
 
 #[rstest]
@@ -87,7 +90,10 @@ async fn only_an_open_survey_takes_responses_yet_a_closed_one_answers_a_repeat(#
     let Some(world) = World::open(engine).await else { return };
     let mut client = world.respondent("GLG");
     world.operator().create_survey(survey("draft", questions())).await.unwrap();
-    let early = proto::SubmitResponseRequest { parent: "surveys/draft".into(), ..submission("GLG", vec![words("x")]) };
+    let early = proto::SubmitResponseRequest {
+        parent: "surveys/draft".into(),
+        ..submission("GLG", vec![words("x")])
+    };
     assert_eq!(code(client.submit_response(early).await), Code::FailedPrecondition);
 
     let request = submission("GLG", vec![words("In time.")]);
@@ -96,16 +102,20 @@ async fn only_an_open_survey_takes_responses_yet_a_closed_one_answers_a_repeat(#
     assert_eq!(client.submit_response(request.clone()).await.unwrap().into_inner(), first);
     let late = submission("GLG", vec![words("Late.")]);
     assert_eq!(code(client.submit_response(late).await), Code::FailedPrecondition);
-    let reused = proto::SubmitResponseRequest { request_id: request.request_id, ..submission("GLG", vec![words("y")]) };
+    let reused = proto::SubmitResponseRequest {
+        request_id: request.request_id,
+        ..submission("GLG", vec![words("y")])
+    };
     assert_eq!(code(client.submit_response(reused).await), Code::AlreadyExists);
-    world.stop().await;
 }
 
 #[rstest]
 #[case(Sqlite)]
 #[case(Postgres)]
 #[tokio::test]
-async fn a_survey_that_another_replica_closed_takes_nothing_though_it_is_remembered_as_open(#[case] engine: Engine) {
+async fn a_survey_that_another_replica_closed_takes_nothing_though_it_is_remembered_as_open(
+    #[case] engine: Engine,
+) {
     let Some(world) = World::open(engine).await else { return };
     let mut client = world.respondent("GLG");
     let request = submission("GLG", vec![words("In time.")]);
@@ -119,7 +129,6 @@ async fn a_survey_that_another_replica_closed_takes_nothing_though_it_is_remembe
     assert_eq!(again.unwrap().into_inner(), first);
     assert_eq!(code(late), Code::FailedPrecondition);
     assert_eq!(list(&world).await.len(), 1);
-    world.stop().await;
 }
 
 #[rstest]
@@ -154,7 +163,10 @@ async fn every_bad_field_is_named(#[case] engine: Engine) {
     let bad_parent = proto::SubmitResponseRequest { parent: "survey/s".into(), ..good() };
     assert_eq!(fields(client.submit_response(bad_parent).await), ["parent"]);
     let no_value = vec![proto::Answer { question: "words".into(), ..Default::default() }];
-    assert_eq!(fields(client.submit_response(submission("GLG", no_value)).await), ["response.answers[0].value"]);
+    assert_eq!(
+        fields(client.submit_response(submission("GLG", no_value)).await),
+        ["response.answers[0].value"]
+    );
     let nothing = proto::SubmitResponseRequest { response: None, ..good() };
     assert_eq!(fields(client.submit_response(nothing).await), ["response"]);
     let unknown = proto::SubmitResponseRequest { parent: "surveys/none".into(), ..good() };
@@ -162,7 +174,6 @@ async fn every_bad_field_is_named(#[case] engine: Engine) {
     let large = submission("GLG", vec![words(&"x".repeat(2 * 1024 * 1024))]);
     assert_eq!(code(client.submit_response(large).await), Code::ResourceExhausted);
     assert!(world.told_of("response").await.is_empty());
-    world.stop().await;
 }
 
 #[rstest]
@@ -171,7 +182,8 @@ async fn every_bad_field_is_named(#[case] engine: Engine) {
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_a_restart(#[case] engine: Engine) {
     let Some(world) = World::open(engine).await else { return };
-    let request = proto::SubmitResponseRequest { request_id: request_id(), ..submission("EDH", vec![words("Kept.")]) };
+    let request =
+        proto::SubmitResponseRequest { request_id: request_id(), ..submission("EDH", vec![words("Kept.")]) };
     let first = world.respondent("EDH").submit_response(request.clone()).await.unwrap().into_inner();
     let (config, subject) = (world.config.clone(), "ann@EDH");
     let folder = world.stop().await;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    ONE, Score, rank,
+    Kind, ONE, Score, rank,
     rank::tests::{T1, T2, inputs, signal},
 };
 
@@ -49,6 +49,51 @@ fn an_item_that_is_new_is_explained_from_nothing() {
     let (total, parts) = parts("B", &before, &inputs());
     assert!(total > 0);
     assert_eq!(parts.iter().map(|part| part.delta).sum::<i64>(), total);
+}
+
+fn part<'a>(parts: &'a [CriterionPart], criterion: &str) -> &'a CriterionPart {
+    parts.iter().find(|part| part.criterion == criterion).unwrap()
+}
+
+#[test]
+fn changes_that_cancel_each_other_are_told_all_the_same() {
+    // T1 gains exactly what T2 loses: the item stays where it was, for two reasons.
+    let links = BTreeMap::from([(T1.to_owned(), 500), (T2.to_owned(), 500)]);
+    let of = |one: i64, two: i64| {
+        let mut inputs = inputs();
+        inputs.items.get_mut("B").unwrap().links = links.clone();
+        inputs
+            .signals
+            .insert("c".into(), BTreeMap::from([("O1".into(), signal(4, &[(T1, one), (T2, two)]))]));
+        inputs
+    };
+    let (total, parts) = parts("B", &of(0, 4), &of(4, 0));
+    assert_eq!(total, 0);
+    assert_adds_up(total, &parts);
+    let themes = &part(&parts, "demand").themes;
+    let of_theme = |name: &str| themes.iter().find(|t| t.theme.as_deref() == Some(name)).unwrap();
+    assert!(of_theme(T1).delta > ONE / 100, "{themes:?}");
+    assert_eq!(of_theme(T1).delta, -of_theme(T2).delta);
+    assert_eq!(of_theme(T1).organisations[0].delta, of_theme(T1).delta);
+}
+
+#[test]
+fn a_change_of_weights_is_not_blown_up_by_themes_that_nearly_cancel() {
+    let of = |one: i64, two: i64, fit: i64| {
+        let mut inputs = inputs();
+        inputs.items.get_mut("B").unwrap().links =
+            BTreeMap::from([(T1.to_owned(), 500), (T2.to_owned(), 500)]);
+        inputs.criteria.get_mut("fit").unwrap().swing = fit;
+        let tallies = signal(1_000_000, &[(T1, one), (T2, two)]);
+        inputs.signals.insert("c".into(), BTreeMap::from([("O1".into(), tallies)]));
+        inputs
+    };
+    let (total, parts) = parts("B", &of(0, 1_000_000, 100_000), &of(1_000_000, 1, 1_000));
+    assert_adds_up(total, &parts);
+    for theme in &part(&parts, "demand").themes {
+        assert!(theme.delta.abs() <= ONE, "{theme:?}");
+        assert!(theme.organisations.iter().all(|o| o.delta.abs() <= ONE), "{theme:?}");
+    }
 }
 
 proptest! {

@@ -52,7 +52,7 @@ pub(crate) fn inputs() -> Inputs {
 }
 
 fn order(ranking: &Ranking) -> Vec<&str> {
-    ranking.items.iter().map(|item| item.id.as_str()).collect()
+    ranking.items.iter().map(|item| &*item.id).collect()
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct Mutation {
     pub body_hash: [u8; 32],
     /// Checks everything and writes nothing.
     pub validate_only: bool,
+    /// A work item that must not have changed: its id, and the etag it was read with (empty: whatever it is).
+    pub read: Option<(String, String)>,
 }
 
 impl Mutation {
@@ -45,6 +47,8 @@ pub struct Applied {
     pub unchanged: i32,
     /// The model's version.
     pub model: i64,
+    /// The position of the newest entry of the work item that was read: its etag.
+    pub item: i64,
 }
 
 /// Decides entries from the inputs as they stand, and writes those that change something. `reply` makes the reply of the
@@ -57,6 +61,7 @@ pub async fn change<R: Message + Default>(
 ) -> Result<R, Problem> {
     let now = runtime.clock.now();
     let tx = runtime.db.begin().await.map_err(status_mapping::database)?;
+    input_log::hold(&tx).await.map_err(status_mapping::database)?;
     if !mutation.request_id.is_empty() {
         let known = requests::lookup(&tx, &mutation.key(), &mutation.body_hash).await;
         match known.map_err(status_mapping::database)? {
@@ -68,18 +73,20 @@ pub async fn change<R: Message + Default>(
     let (mut inputs, _, model) =
         input_log::inputs_at(&tx, i64::MAX).await.map_err(status_mapping::database)?;
     let mut applied = Applied { model, ..Applied::default() };
+    if let Some((id, etag)) = &mutation.read {
+        let positions = input_log::item_positions(&tx, Some(id)).await.map_err(status_mapping::database)?;
+        applied.item = positions.get(id).copied().unwrap_or(0);
+        check_etag(etag, applied.item)?;
+    }
     let mut entries = Vec::new();
     for entry in decide(&inputs)? {
-        let before = inputs.clone();
-        let existed = exists(&inputs, &entry);
-        entry.clone().apply(&mut inputs);
-        match (inputs == before, existed) {
-            (true, _) => applied.unchanged += 1,
-            (false, existed) => {
-                *(if existed { &mut applied.changed } else { &mut applied.created }) += 1;
-                entries.push(entry);
-            }
+        if entry.stands(&inputs) {
+            applied.unchanged += 1;
+            continue;
         }
+        *(if exists(&inputs, &entry) { &mut applied.changed } else { &mut applied.created }) += 1;
+        entry.clone().apply(&mut inputs);
+        entries.push(entry);
     }
     let wrong = check(&inputs);
     if !wrong.is_empty() {
@@ -90,6 +97,7 @@ pub async fn change<R: Message + Default>(
     }
     if !entries.is_empty() {
         applied.model = input_log::append(&tx, &entries, now).await.map_err(status_mapping::database)?;
+        applied.item = applied.model;
     }
     let reply = reply(&inputs, applied);
     if !mutation.request_id.is_empty() {
@@ -100,6 +108,14 @@ pub async fn change<R: Message + Default>(
     database::commit(tx).await.map_err(status_mapping::database)?;
     runtime.inputs_changed.notify_one();
     Ok(reply)
+}
+
+fn check_etag(etag: &str, position: i64) -> Result<(), Problem> {
+    if etag.is_empty() || etag == position.to_string() {
+        return Ok(());
+    }
+    let text = format!("it has changed since it was read (its etag is {position} now): read it again");
+    Err(Problem::aborted("STALE_ETAG", text))
 }
 
 fn exists(inputs: &Inputs, entry: &Entry) -> bool {

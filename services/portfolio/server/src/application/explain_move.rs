@@ -1,5 +1,6 @@
 //! Explains what moved a work item between two revisions, in parts that add up and in words.
 use soundings_chassis::Problem;
+use soundings_mailbox::Error;
 use soundings_portfolio_domain::{
     Inputs, Kind, ONE, Ranking,
     explain::{CriterionPart, OrganisationPart, Side, ThemePart, explain},
@@ -30,30 +31,44 @@ pub struct Question {
     pub organisations: bool,
 }
 
-struct At {
-    revision: i64,
-    inputs: Inputs,
-    ranking: Ranking,
+/// A revision, computed again from what it counted.
+pub struct Computed {
+    /// Its number.
+    pub revision: i64,
+    /// What was ranked.
+    pub inputs: Inputs,
+    /// The ordering.
+    pub ranking: Ranking,
 }
 
-impl At {
+impl Computed {
     fn side(&self) -> Side<'_> {
         Side { inputs: &self.inputs, ranking: &self.ranking }
     }
 }
 
-async fn at(runtime: &Runtime, kind: Kind, revision: i64) -> Result<At, Problem> {
+/// Computes a revision again; refuses when what comes out is not what was published.
+pub async fn compute_again(runtime: &Runtime, kind: Kind, revision: &Revision) -> Result<Computed, Problem> {
+    let (inputs, ..) = input_log::inputs_at(runtime.db.read(), revision.position).await.map_err(database)?;
+    let ranking = rank(&inputs, kind);
+    if ranking.digest() != revision.digest {
+        let name = messages::revision_name(kind, revision.revision);
+        return Err(database(Error::Corrupt(format!(
+            "{name} cannot be computed again from the log of inputs"
+        ))));
+    }
+    Ok(Computed { revision: revision.revision, inputs, ranking })
+}
+
+async fn at(runtime: &Runtime, kind: Kind, revision: i64) -> Result<Computed, Problem> {
     let conn = runtime.db.read();
     let found = match revision {
         0 => revisions::newest(conn, kind).await,
         number => revisions::find(conn, kind, number).await,
     };
     let name = messages::revision_name(kind, revision);
-    let Revision { revision, position, .. } =
-        found.map_err(database)?.ok_or_else(|| Problem::not_found("revision", &name))?;
-    let (inputs, ..) = input_log::inputs_at(conn, position).await.map_err(database)?;
-    let ranking = rank(&inputs, kind);
-    Ok(At { revision, inputs, ranking })
+    let found = found.map_err(database)?.ok_or_else(|| Problem::not_found("revision", &name))?;
+    compute_again(runtime, kind, &found).await
 }
 
 /// The explanation, with quotes fetched live.
@@ -70,7 +85,7 @@ pub async fn explain_move(
     }
     let before = if from == 0 {
         let ranking = rank(&Inputs::default(), question.kind);
-        At { revision: 0, inputs: Inputs::default(), ranking }
+        Computed { revision: 0, inputs: Inputs::default(), ranking }
     } else {
         at(runtime, question.kind, from).await?
     };
@@ -79,10 +94,10 @@ pub async fn explain_move(
     let parts =
         explain(id, before.side(), after.side()).ok_or_else(|| Problem::not_found("work item", &name))?;
     let (was, is) = (before.ranking.item(id), after.ranking.item(id));
-    let place = |at: &At, id: &str| at.ranking.item(id).map(|item| item.rank);
+    let place = |at: &Computed, id: &str| at.ranking.item(id).map(|item| item.rank);
     let (mut overtook, mut overtaken_by) = (Vec::new(), Vec::new());
     if let (Some(was), Some(is)) = (was, is) {
-        for other in after.ranking.items.iter().filter(|other| other.id != *id) {
+        for other in after.ranking.items.iter().filter(|other| *other.id != **id) {
             let other_name = format!("workItems/{}", other.id);
             match place(&before, &other.id).map(|rank| rank < was.rank) {
                 Some(true) if other.rank > is.rank => overtook.push(other_name),

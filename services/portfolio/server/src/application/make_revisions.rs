@@ -1,9 +1,9 @@
 //! The ranker: follows the log of inputs and makes a revision whenever an ordering's digest changes.
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use prost::Message;
 use soundings_mailbox::{Error, Lease, database, outbox};
-use soundings_portfolio_domain::{Inputs, Kind, Ranking, rank};
+use soundings_portfolio_domain::{Inputs, Kind, Ranker, Ranking, rank};
 use soundings_proto::portfolio::v1 as proto;
 use tokio_util::sync::CancellationToken;
 
@@ -23,46 +23,98 @@ const LEASE_TTL: chrono::Duration = chrono::Duration::seconds(10);
 /// Polling is the truth; being told is only faster.
 const POLL: Duration = Duration::from_secs(1);
 
-/// The inputs as the ranker has read them, and the newest revision of each ranking with the inputs it counts.
+/// The inputs as they were last read, and both rankings of them.
 struct State {
     inputs: Inputs,
     position: i64,
     model: i64,
-    signals: Vec<proto::SignalVersion>,
-    last: Vec<(Kind, Option<(Revision, Inputs, Ranking)>)>,
+    standings: Vec<Standing>,
+}
+
+/// A ranking, its newest revision, and what came since.
+struct Standing {
+    kind: Kind,
+    ranker: Ranker,
+    last: Option<Last>,
+    /// Entries that the newest revision does not count.
+    since: Vec<Entry>,
+}
+
+/// The newest revision, with what it counts.
+struct Last {
+    revision: Revision,
+    inputs: Inputs,
+    ranking: Ranking,
 }
 
 impl State {
     async fn read(runtime: &Runtime) -> Result<Self, Error> {
         let conn = runtime.db.read();
         let (inputs, position, model) = input_log::inputs_at(conn, i64::MAX).await?;
-        let mut last = Vec::new();
+        let mut standings = Vec::new();
         for kind in Kind::ALL {
-            let newest = match revisions::newest(conn, kind).await? {
-                Some(revision) => {
-                    let (inputs, ..) = input_log::inputs_at(conn, revision.position).await?;
-                    let ranking = rank(&inputs, kind);
-                    Some((revision, inputs, ranking))
-                }
-                None => None,
-            };
-            last.push((kind, newest));
+            let (mut last, mut since) = (None, Vec::new());
+            if let Some(revision) = revisions::newest(conn, kind).await? {
+                let later = input_log::after(conn, revision.position).await?.into_iter();
+                since = later.filter(|p| p.position <= position).map(|placed| placed.entry).collect();
+                let (inputs, ..) = input_log::inputs_at(conn, revision.position).await?;
+                let ranking = rank(&inputs, kind);
+                last = Some(Last { revision, inputs, ranking });
+            }
+            standings.push(Standing { kind, ranker: Ranker::new(&inputs, kind), last, since });
         }
-        Ok(State { inputs, position, model, signals: Vec::new(), last })
+        Ok(State { inputs, position, model, standings })
     }
 
-    async fn follow(&mut self, runtime: &Runtime) -> Result<(), Error> {
-        for placed in input_log::after(runtime.db.read(), self.position).await? {
+    /// Reads on; tells whether there was anything.
+    async fn follow(&mut self, runtime: &Runtime) -> Result<bool, Error> {
+        let read = input_log::after(runtime.db.read(), self.position).await?;
+        let mut entries = Vec::with_capacity(read.len());
+        for placed in read {
             self.position = placed.position;
             if placed.entry.is_model() {
                 self.model = placed.position;
             }
-            if let Entry::Signal(codebook, organisation, signal) = &placed.entry {
-                self.signals.push(messages::signal_version(codebook, organisation, signal.sequence));
-            }
-            placed.entry.apply(&mut self.inputs);
+            placed.entry.clone().apply(&mut self.inputs);
+            entries.push(placed.entry);
         }
-        Ok(())
+        let touched: Vec<_> = entries.iter().map(Entry::touched).collect();
+        for standing in self.standings.iter_mut().filter(|_| !entries.is_empty()) {
+            standing.ranker.update(&self.inputs, &touched);
+            if standing.last.is_some() {
+                standing.since.extend(entries.iter().cloned());
+            }
+        }
+        Ok(!entries.is_empty())
+    }
+}
+
+impl Standing {
+    /// Signals that no revision counts yet, the newest of each.
+    fn new_signals(&self, inputs: &Inputs) -> Vec<proto::SignalVersion> {
+        let mut newest: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+        if self.last.is_none() {
+            for (codebook, signals) in &inputs.signals {
+                newest.extend(signals.iter().map(|(id, s)| ((codebook.as_str(), id.as_str()), s.sequence)));
+            }
+        }
+        for entry in &self.since {
+            if let Entry::Signal(codebook, organisation, signal) = entry {
+                newest.insert((codebook, organisation), signal.sequence);
+            }
+        }
+        newest.into_iter().map(|((c, o), sequence)| messages::signal_version(c, o, sequence)).collect()
+    }
+
+    /// Takes a revision that was written as the newest.
+    fn made(&mut self, revision: Revision, ranking: Ranking, inputs: &Inputs) {
+        match &mut self.last {
+            Some(last) => {
+                self.since.drain(..).for_each(|entry| entry.apply(&mut last.inputs));
+                (last.revision, last.ranking) = (revision, ranking);
+            }
+            None => self.last = Some(Last { revision, inputs: inputs.clone(), ranking }),
+        }
     }
 }
 
@@ -93,13 +145,17 @@ async fn hold(
     stop: &CancellationToken,
 ) -> Result<(), Error> {
     let mut state = State::read(runtime).await?;
+    let mut news = true;
     while !stop.is_cancelled() {
-        state.follow(runtime).await?;
+        news |= state.follow(runtime).await?;
         let now = runtime.clock.now();
         if lease.expires_at - now < LEASE_TTL / 2 && !lease.renew(&runtime.db, LEASE_TTL, now).await? {
             return Err(Error::Fenced(LEASE.to_owned()));
         }
-        revise(runtime, &lease, &mut state).await?;
+        if news {
+            revise(runtime, &lease, &mut state).await?;
+            news = false;
+        }
         // The first input is ranked at once; those that follow closely share the next revision.
         tokio::select! {
             () = stop.cancelled() => {}
@@ -120,50 +176,49 @@ async fn revise(runtime: &Runtime, lease: &Lease, state: &mut State) -> Result<(
         return Ok(());
     }
     let mut made = Vec::new();
-    for (at, (kind, last)) in state.last.iter().enumerate() {
-        let ranking = rank(&state.inputs, *kind);
-        let digest = ranking.digest();
-        if last.as_ref().is_some_and(|(revision, ..)| revision.digest == digest) {
+    for (at, standing) in state.standings.iter().enumerate() {
+        let (kind, last) = (standing.kind, standing.last.as_ref());
+        let digest = standing.ranker.digest();
+        if last.is_some_and(|last| last.revision.digest == digest) {
             continue;
         }
-        let number = last.as_ref().map_or(1, |(revision, ..)| revision.revision + 1);
+        let ranking = standing.ranker.ranking();
         let now = runtime.clock.now();
         let stamp = messages::Stamp {
-            kind: *kind,
-            revision: number,
+            kind,
+            revision: last.map_or(1, |last| last.revision.revision + 1),
             digest: digest.clone(),
             time: now,
             model: state.model,
         };
-        let before = last.as_ref().map(|(_, inputs, ranking)| (inputs, ranking));
+        let before = last.map(|last| (&last.inputs, &last.ranking));
         let result = messages::ranking(&stamp, &state.inputs, &ranking, before.map(|(_, ranking)| ranking));
-        let change = messages::change(&stamp, before, (&state.inputs, &ranking), state.signals.clone());
+        let signals = standing.new_signals(&state.inputs);
+        let change = messages::change(&stamp, before, (&state.inputs, &ranking), signals);
         let revision = Revision {
-            revision: number,
+            revision: stamp.revision,
             digest,
             position: state.position,
             result: result.encode_to_vec(),
             change: change.encode_to_vec(),
         };
-        let events = outgoing::ranking_changed(*kind, change, result, runtime.ids.as_ref(), now);
+        let events = outgoing::ranking_changed(kind, change, result, runtime.ids.as_ref(), now);
         made.push((at, revision, events, ranking, now));
     }
     if made.is_empty() {
-        state.signals.clear();
         return Ok(());
     }
     let tx = runtime.db.begin().await?;
     lease.guard(&tx).await?;
     for (at, revision, events, _, now) in &made {
-        revisions::insert(&tx, state.last[*at].0, revision, *now).await?;
+        revisions::insert(&tx, state.standings[*at].kind, revision, *now).await?;
         outbox::append(&tx, events).await?;
     }
     database::commit(tx).await?;
     runtime.wake.notify();
     for (at, revision, _, ranking, _) in made {
-        state.last[at].1 = Some((revision, state.inputs.clone(), ranking));
+        state.standings[at].made(revision, ranking, &state.inputs);
     }
-    state.signals.clear();
     runtime.revised.send_modify(|count| *count += 1);
     Ok(())
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use prost::Message;
 use soundings_jetstream::{Delivery, Disposition, Handle};
 use soundings_mailbox::{Envelope, Error, database, dead_letters, inbox};
-use soundings_portfolio_domain::{Organisation, Signal, Theme, ThemeState};
+use soundings_portfolio_domain::{Organisation, Signal, Theme, ThemeState, check::check_signal};
 use soundings_proto::{consultation::v1 as consultation, subjects, themes::v1 as themes};
 
 use crate::{
@@ -41,7 +41,7 @@ impl OnInput {
     }
 
     async fn park(&self, event: &Envelope) -> Disposition {
-        let reason = "the event's body cannot be read";
+        let reason = "the event's body cannot be read, or its tallies cannot be true";
         let parked = async {
             let tx = self.runtime.db.begin().await?;
             let (id, now) = (self.runtime.ids.next(), self.runtime.clock.now());
@@ -106,7 +106,7 @@ fn entry(event: &Envelope) -> Option<Entry> {
         let organisation = signal.organisation.strip_prefix("organisations/")?.to_owned();
         let themes = signal.themes.into_iter().map(|tally| (tally.theme, tally.respondents)).collect();
         let content = Signal { sequence: signal.sequence, respondents: signal.respondents, themes };
-        Some(Entry::Signal(codebook, organisation, content))
+        check_signal(&content).is_none().then_some(Entry::Signal(codebook, organisation, content))
     } else {
         None
     }

@@ -79,7 +79,7 @@ pub fn ranking(
     before: Option<&Ranking>,
 ) -> proto::Ranking {
     let previous: BTreeMap<&str, i32> =
-        before.into_iter().flat_map(|r| &r.items).map(|item| (item.id.as_str(), item.rank)).collect();
+        before.into_iter().flat_map(|r| &r.items).map(|item| (&*item.id, item.rank)).collect();
     proto::Ranking {
         name: stamp.name(),
         kind: kind(stamp.kind).into(),
@@ -91,8 +91,8 @@ pub fn ranking(
             .iter()
             .map(|item| proto::RankedItem {
                 work_item: format!("workItems/{}", item.id),
-                title: inputs.items[&item.id].title.clone(),
-                portfolio: format!("portfolios/{}", inputs.items[&item.id].portfolio),
+                title: inputs.items[&*item.id].title.clone(),
+                portfolio: format!("portfolios/{}", item.portfolio),
                 rank: item.rank,
                 value: item.value,
                 demand: item.demand,
@@ -111,7 +111,7 @@ pub fn ranking(
                     .collect(),
                 value_if_missing_worst: item.missing_range.0,
                 value_if_missing_best: item.missing_range.1,
-                previous_rank: previous.get(item.id.as_str()).copied().unwrap_or(0),
+                previous_rank: previous.get(&*item.id).copied().unwrap_or(0),
             })
             .collect(),
         portfolios: portfolios(inputs, ranking),

@@ -9,7 +9,7 @@ use soundings_chassis::{
     Problem,
     page_token::{PageTokens, page_size},
 };
-use soundings_portfolio_domain::{Inputs, Kind, rank};
+use soundings_portfolio_domain::{Bundle, Inputs, Kind, rank};
 use soundings_proto::portfolio::v1::{
     self as proto, portfolio_service_server::PortfolioService, watch_ranking_response::Update,
 };
@@ -59,13 +59,12 @@ impl PortfolioRpc {
     /// Changes one work item from what it is.
     async fn change_item(
         &self,
-        mutation: Mutation,
+        mut mutation: Mutation,
         id: String,
         etag: &str,
         edit: impl FnOnce(&mut soundings_portfolio_domain::Item),
     ) -> Result<Reply<proto::WorkItem>, Status> {
-        let position = input_log::item_position(self.runtime.db.read(), &id).await.map_err(database)?;
-        check_etag(etag, position.unwrap_or(0))?;
+        mutation.read = Some((id.clone(), etag.to_owned()));
         let item = id.clone();
         let decide = move |inputs: &Inputs| {
             let mut changed = change_model::item(inputs, &item)?.clone();
@@ -73,8 +72,7 @@ impl PortfolioRpc {
             Ok(vec![Entry::Item(item, Some(changed))])
         };
         let reply = |inputs: &Inputs, applied: Applied| {
-            let etag = if applied.unchanged > 0 { position.unwrap_or(0) } else { applied.model };
-            model_messages::work_item(&id, &inputs.items[&id], etag)
+            model_messages::work_item(&id, &inputs.items[&id], applied.item)
         };
         Ok(Reply::new(change_model::change(&self.runtime, mutation, decide, reply).await?))
     }
@@ -90,14 +88,6 @@ impl PortfolioRpc {
     }
 }
 
-fn check_etag(etag: &str, position: i64) -> Result<(), Problem> {
-    if etag.is_empty() || etag == position.to_string() {
-        return Ok(());
-    }
-    let text = format!("it has changed since it was read (its etag is {position} now): read it again");
-    Err(Problem::aborted("STALE_ETAG", text))
-}
-
 fn mutation<M: Message>(
     method: &'static str,
     request: Request<M>,
@@ -110,8 +100,14 @@ fn mutation<M: Message>(
         return Err(Problem::invalid_field("request_id", "must be a UUID, the same on every retry"));
     }
     let body_hash = Sha256::digest(message.encode_to_vec()).into();
-    let mutation =
-        Mutation { principal: principal.subject, method, request_id, body_hash, validate_only: false };
+    let mutation = Mutation {
+        principal: principal.subject,
+        method,
+        request_id,
+        body_hash,
+        validate_only: false,
+        read: None,
+    };
     Ok((mutation, message))
 }
 
@@ -178,8 +174,9 @@ impl PortfolioService for PortfolioRpc {
         let id = names::read("name", "workItems", &request.into_inner().name)?;
         let inputs = self.inputs().await?;
         let item = change_model::item(&inputs, &id)?;
-        let position = input_log::item_position(self.runtime.db.read(), &id).await.map_err(database)?;
-        Ok(Reply::new(model_messages::work_item(&id, item, position.unwrap_or(0))))
+        let positions =
+            input_log::item_positions(self.runtime.db.read(), Some(&id)).await.map_err(database)?;
+        Ok(Reply::new(model_messages::work_item(&id, item, positions.get(&id).copied().unwrap_or(0))))
     }
 
     async fn list_work_items(
@@ -199,10 +196,11 @@ impl PortfolioService for PortfolioRpc {
             .items
             .range::<String, _>((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded))
             .filter(|(_, item)| portfolio.as_ref().is_none_or(|own| item.portfolio == *own));
+        let positions = input_log::item_positions(self.runtime.db.read(), None).await.map_err(database)?;
         let mut work_items = Vec::new();
         for (id, item) in rest.by_ref().take(size) {
-            let position = input_log::item_position(self.runtime.db.read(), id).await.map_err(database)?;
-            work_items.push((id, model_messages::work_item(id, item, position.unwrap_or(0))));
+            let position = positions.get(id).copied().unwrap_or(0);
+            work_items.push((id, model_messages::work_item(id, item, position)));
         }
         let next_page_token = match (rest.next(), work_items.last()) {
             (Some(_), Some((last, _))) => self.tokens.issue(&query, last),
@@ -263,10 +261,10 @@ impl PortfolioService for PortfolioRpc {
         &self,
         request: Request<proto::DeleteWorkItemRequest>,
     ) -> Result<Reply<proto::DeleteWorkItemResponse>, Status> {
-        let (mutation, message) = mutation("DeleteWorkItem", request, |m| std::mem::take(&mut m.request_id))?;
+        let (mut mutation, message) =
+            mutation("DeleteWorkItem", request, |m| std::mem::take(&mut m.request_id))?;
         let id = names::read("name", "workItems", &message.name)?;
-        let position = input_log::item_position(self.runtime.db.read(), &id).await.map_err(database)?;
-        check_etag(&message.etag, position.unwrap_or(0))?;
+        mutation.read = Some((id.clone(), message.etag));
         let decide = |inputs: &Inputs| {
             change_model::item(inputs, &id)?;
             Ok(vec![Entry::Item(id, None)])
@@ -392,9 +390,9 @@ impl PortfolioService for PortfolioRpc {
         let message = request.into_inner();
         let kind = messages::read_kind(message.kind());
         let revision = self.revision(kind, message.revision).await?;
-        let inputs =
-            input_log::inputs_at(self.runtime.db.read(), revision.position).await.map_err(database)?;
-        let inputs_json = serde_json::to_vec(&inputs.0).map_err(Problem::internal)?;
+        let computed = explain_move::compute_again(&self.runtime, kind, &revision).await?;
+        let bundle = Bundle::new(kind, computed.inputs);
+        let inputs_json = serde_json::to_vec(&bundle).map_err(Problem::internal)?;
         let name = messages::revision_name(kind, revision.revision);
         Ok(Reply::new(proto::RevisionBundle { name, digest: revision.digest, inputs_json }))
     }

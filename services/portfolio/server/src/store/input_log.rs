@@ -1,13 +1,15 @@
 //! Everything a ranking depends on, append-only: each entry is a thing's newest content, or that it is gone.
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde::{Serialize, de::DeserializeOwned};
 use soundings_chassis::micros;
 use soundings_mailbox::{
     Error, outbox,
-    sql::{column, execute, query, query_one},
+    sql::{column, execute, query},
 };
-use soundings_portfolio_domain::{Criterion, Inputs, Item, Organisation, Portfolio, Signal, Theme};
+use soundings_portfolio_domain::{Criterion, Inputs, Item, Organisation, Portfolio, Signal, Theme, Touched};
 
 /// Names the log's counter, whose row is locked until the writer's transaction ends: positions are given out in the
 /// order of commits, so nobody reads past an entry that is still being written.
@@ -60,6 +62,30 @@ impl Entry {
         }
     }
 
+    /// Whether the inputs hold just this already.
+    pub fn stands(&self, inputs: &Inputs) -> bool {
+        match self {
+            Entry::Portfolio(id, portfolio) => inputs.portfolios.get(id) == Some(portfolio),
+            Entry::Criterion(id, criterion) => inputs.criteria.get(id) == Some(criterion),
+            Entry::Item(id, item) => inputs.items.get(id) == item.as_ref(),
+            Entry::Organisation(id, organisation) => inputs.organisations.get(id) == Some(organisation),
+            Entry::Theme(name, theme) => inputs.themes.get(name) == Some(theme),
+            Entry::Signal(codebook, organisation, signal) => {
+                inputs.signals.get(codebook).and_then(|signals| signals.get(organisation)) == Some(signal)
+            }
+        }
+    }
+
+    /// What it changes in a ranking.
+    pub fn touched(&self) -> Touched<'_> {
+        match self {
+            Entry::Portfolio(..) | Entry::Criterion(..) | Entry::Organisation(..) => Touched::Everything,
+            Entry::Item(id, _) => Touched::Item(id),
+            Entry::Theme(name, _) => Touched::Theme(name),
+            Entry::Signal(codebook, ..) => Touched::Signals(codebook),
+        }
+    }
+
     fn columns(&self) -> Result<(&'static str, String, Option<String>), Error> {
         Ok(match self {
             Entry::Portfolio(id, content) => ("portfolio", id.clone(), Some(json(content)?)),
@@ -99,6 +125,11 @@ fn json(content: &impl Serialize) -> Result<String, Error> {
 
 fn parse<T: DeserializeOwned>(content: &str) -> Result<T, Error> {
     serde_json::from_str(content).map_err(|error| Error::Corrupt(format!("an input: {error}")))
+}
+
+/// Makes the transaction the only one that writes the log until it ends, so that it may decide on what it reads.
+pub async fn hold<C: ConnectionTrait>(tx: &C) -> Result<(), Error> {
+    outbox::hold(tx, COUNTER).await
 }
 
 /// Appends entries; returns the last position.
@@ -141,11 +172,15 @@ pub async fn inputs_at<C: ConnectionTrait>(conn: &C, position: i64) -> Result<(I
     Ok((inputs, last, model))
 }
 
-/// The position of a work item's newest entry: its etag.
-pub async fn item_position<C: ConnectionTrait>(conn: &C, id: &str) -> Result<Option<i64>, Error> {
-    let sql = "SELECT MAX(position) AS position FROM input_log WHERE kind = 'item' AND name = $1";
-    match query_one(conn, sql, vec![id.into()]).await? {
-        Some(row) => column(&row, "position"),
-        None => Ok(None),
-    }
+/// The position of each work item's newest entry, its etag: of one item, or of all.
+pub async fn item_positions<C: ConnectionTrait>(
+    conn: &C,
+    id: Option<&str>,
+) -> Result<HashMap<String, i64>, Error> {
+    let one = if id.is_some() { "AND name = $1 " } else { "" };
+    let sql = format!(
+        "SELECT name, MAX(position) AS position FROM input_log WHERE kind = 'item' {one}GROUP BY name"
+    );
+    let rows = query(conn, &sql, id.map(|id| id.into()).into_iter().collect()).await?;
+    rows.iter().map(|row| Ok((column(row, "name")?, column(row, "position")?))).collect()
 }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use soundings_access::{Principal, Role};
 use soundings_chassis::page_token::PageTokens;
 use soundings_chassis::{Ids, SystemIds};
+use soundings_harness::Engine;
 use soundings_jetstream::{Delivery, Disposition, Handle};
 use soundings_mailbox::{Database, Envelope, Wake, outbox};
 use soundings_proto::consultation::v1 as consultation;
@@ -98,36 +99,23 @@ pub struct Bench {
     _folder: TempDir,
 }
 
-/// One bench on SQLite, and one on PostgreSQL where the variable SOUNDINGS_TEST_POSTGRES names a server.
+/// One bench on each engine that there is a server of.
 pub async fn benches() -> Vec<Bench> {
-    let mut benches = vec![sqlite().await];
-    #[expect(clippy::disallowed_methods, reason = "which servers there are is no setting of the service")]
-    let server = std::env::var("SOUNDINGS_TEST_POSTGRES");
-    if let Ok(url) = server {
-        benches.push(postgres(&url).await);
+    let mut benches = Vec::new();
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        benches.extend(bench(engine).await);
     }
     benches
 }
 
 /// A bench on a new SQLite file.
 pub async fn sqlite() -> Bench {
+    bench(Engine::Sqlite).await.unwrap()
+}
+
+async fn bench(engine: Engine) -> Option<Bench> {
     let folder = TempDir::new().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("themes.sqlite").display());
-    bench(&url, folder).await
-}
-
-async fn postgres(server: &str) -> Bench {
-    let name = format!("themes_{}", SystemIds.next().simple());
-    let admin = Database::open(server).await.unwrap();
-    sea_orm::ConnectionTrait::execute_unprepared(admin.read(), &format!("CREATE DATABASE {name}"))
-        .await
-        .unwrap();
-    let base = server.rsplit_once('/').unwrap().0;
-    bench(&format!("{base}/{name}"), TempDir::new().unwrap()).await
-}
-
-async fn bench(url: &str, folder: TempDir) -> Bench {
-    let db = Database::open(url).await.unwrap();
+    let db = Database::open(&engine.database(folder.path(), "themes").await?).await.unwrap();
     db.migrate::<Migrator>().await.unwrap();
     let responses = Arc::new(Responses::default());
     let runtime = Runtime {
@@ -141,7 +129,7 @@ async fn bench(url: &str, folder: TempDir) -> Bench {
     };
     let handler = OnResponse::new(runtime.clone());
     let rpc = ThemesRpc::new(runtime.clone(), PageTokens::new("key"));
-    Bench { runtime, responses, handler, rpc, _folder: folder }
+    Some(Bench { runtime, responses, handler, rpc, _folder: folder })
 }
 
 /// A response's answers to the question `q`; none: withdrawn.

@@ -1,0 +1,2 @@
+//! Measures what users wait for.
+fn main() {}

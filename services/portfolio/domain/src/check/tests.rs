@@ -1,0 +1,74 @@
+use rstest::rstest;
+
+use super::*;
+use crate::{
+    Score,
+    rank::tests::{T1, T2, inputs, signal},
+};
+
+fn criterion(inputs: &mut Inputs) -> &mut Criterion {
+    inputs.criteria.get_mut("fit").unwrap()
+}
+
+fn item(inputs: &mut Inputs) -> &mut Item {
+    inputs.items.get_mut("A").unwrap()
+}
+
+#[test]
+fn a_sound_model_passes() {
+    assert_eq!(check(&inputs()), []);
+}
+
+#[rstest]
+#[case::equal_anchors("criteria/fit.highest", |i: &mut Inputs| criterion(i).highest = 0)]
+#[case::far_anchor("criteria/fit.highest", |i: &mut Inputs| criterion(i).highest = 1_000_001 * ONE)]
+#[case::swing("criteria/fit.swing", |i: &mut Inputs| criterion(i).swing = 100_001)]
+#[case::no_swing("criteria.swing", |i: &mut Inputs| i.criteria.values_mut().for_each(|c| c.swing = 0))]
+#[case::prior("criteria/fit.prior_value", |i: &mut Inputs| criterion(i).prior_value = ONE + 1)]
+#[case::two_demands("criteria.source", |i: &mut Inputs| {
+    let second = i.criteria["demand"].clone();
+    i.criteria.insert("second".into(), second);
+})]
+#[case::turning_points("criteria/fit.points", |i: &mut Inputs| {
+    criterion(i).points = vec![(0, 0), (ONE, ONE), (2 * ONE, 0), (100 * ONE, ONE)];
+})]
+#[case::repeated_point("criteria/fit.points", |i: &mut Inputs| {
+    criterion(i).points = vec![(0, 0), (0, ONE / 2), (100 * ONE, ONE)];
+})]
+#[case::open_ends("criteria/fit.points", |i: &mut Inputs| criterion(i).points = vec![(0, 0), (50 * ONE, ONE)])]
+#[case::bent_demand("criteria/demand.points", |i: &mut Inputs| {
+    i.criteria.get_mut("demand").unwrap().points = vec![(0, 0), (ONE / 2, ONE), (ONE, ONE)];
+})]
+#[case::range("workItems/A.scores", |i: &mut Inputs| {
+    item(i).scores.insert("fit".into(), Score { low: 5, likely: 4, high: 6 });
+})]
+#[case::far_score("workItems/A.scores", |i: &mut Inputs| {
+    item(i).scores.insert("fit".into(), Score::exactly(i64::MAX));
+})]
+#[case::scored_demand("workItems/A.scores", |i: &mut Inputs| {
+    item(i).scores.insert("demand".into(), Score::exactly(0));
+})]
+#[case::no_criterion("workItems/A.scores", |i: &mut Inputs| {
+    item(i).scores.insert("none".into(), Score::exactly(0));
+})]
+#[case::strengths("workItems/A.links", |i: &mut Inputs| {
+    item(i).links = BTreeMap::from([(T1.into(), 600), (T2.into(), 401)]);
+})]
+#[case::no_strength("workItems/A.links", |i: &mut Inputs| item(i).links = BTreeMap::from([(T1.into(), 0)]))]
+#[case::cost("workItems/A.cost_gbp", |i: &mut Inputs| item(i).cost_gbp = -1)]
+#[case::effort("workItems/A.effort_centimonths", |i: &mut Inputs| item(i).effort_centimonths = -1)]
+#[case::portfolio("workItems/A.portfolio", |i: &mut Inputs| item(i).portfolio = "none".into())]
+#[case::dependency("workItems/A.depends_on", |i: &mut Inputs| item(i).depends_on = ["none".into()].into())]
+#[case::circle("work_items.depends_on", |i: &mut Inputs| {
+    item(i).depends_on.insert("B".into());
+    i.items.get_mut("B").unwrap().depends_on.insert("A".into());
+})]
+#[case::tallies("codebooks/c.organisations/O1", |i: &mut Inputs| {
+    i.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal(1, &[(T1, 2)]))]));
+})]
+fn what_is_wrong_is_named(#[case] field: &str, #[case] spoil: fn(&mut Inputs)) {
+    let mut inputs = inputs();
+    spoil(&mut inputs);
+    let wrong = check(&inputs);
+    assert!(wrong.iter().any(|(named, _)| named == field), "{wrong:?}");
+}

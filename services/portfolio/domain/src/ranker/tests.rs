@@ -1,0 +1,178 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    Item, ThemeState, rank,
+    rank::tests::{T1, T2, inputs, item, signal},
+};
+
+const ELSEWHERE: &str = "codebooks/d/themes/T1";
+
+/// Something that happens to the inputs.
+#[derive(Debug, Clone)]
+enum Act {
+    Signal(&'static str, u8, i64, i64, i64),
+    Theme(&'static str, ThemeState),
+    Item(u8, i64, i64, i64, i64),
+    Gone(u8),
+    Swing(i64),
+    Organisation(u8),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    use ThemeState::{Approved, Emerging, Proposed, Retired};
+    let theme = prop::sample::select(vec![T1, T2, ELSEWHERE]);
+    let state = prop::sample::select(vec![Emerging, Proposed, Approved, Retired]);
+    let codebook = prop::sample::select(vec!["c", "d"]);
+    prop_oneof![
+        6 => (codebook, 0_u8..6, 0_i64..9, 0_i64..9, 0_i64..9)
+            .prop_map(|(c, o, n, a, b)| Act::Signal(c, o, n, a.min(n), b.min(n))),
+        1 => (theme, state).prop_map(|(theme, state)| Act::Theme(theme, state)),
+        2 => (0_u8..9, 0_i64..=100, 0_i64..=300, 0_i64..=300, 0_i64..=300)
+            .prop_map(|(id, fit, a, b, d)| Act::Item(id, fit, a, b, d)),
+        1 => (0_u8..9).prop_map(Act::Gone),
+        1 => (1_i64..=100_000).prop_map(Act::Swing),
+        1 => (0_u8..9).prop_map(Act::Organisation),
+    ]
+}
+
+/// Does it, and tells each ranker what it touched.
+fn perform(act: &Act, inputs: &mut Inputs, touch: &mut impl FnMut(&Inputs, Touched<'_>)) {
+    match act {
+        Act::Signal(codebook, organisation, n, a, b) => {
+            let [one, two] = if *codebook == "c" { [T1, T2] } else { [ELSEWHERE, "codebooks/d/themes/none"] };
+            let signals = inputs.signals.entry((*codebook).into()).or_default();
+            signals.insert(format!("O{organisation}"), signal(*n, &[(one, *a), (two, *b)]));
+            touch(inputs, Touched::Signals(codebook));
+        }
+        Act::Theme(theme, state) => {
+            let changed = crate::Theme { title: "t".into(), state: *state };
+            inputs.themes.insert((*theme).into(), changed);
+            touch(inputs, Touched::Theme(theme));
+        }
+        Act::Item(id, fit, a, b, d) => {
+            let links: Vec<_> =
+                [(T1, *a), (T2, *b), (ELSEWHERE, *d)].into_iter().filter(|(_, s)| *s > 0).collect();
+            let scores: &[(&str, i64)] = if *fit == 0 { &[] } else { &[("fit", *fit)] };
+            let id = format!("I{id}");
+            inputs.items.insert(id.clone(), Item { cost_gbp: *a, ..item(scores, &links) });
+            touch(inputs, Touched::Item(&id));
+        }
+        Act::Gone(id) => {
+            let id = format!("I{id}");
+            inputs.items.remove(&id);
+            touch(inputs, Touched::Item(&id));
+        }
+        Act::Swing(swing) => {
+            inputs.criteria.get_mut("fit").unwrap().swing = *swing;
+            touch(inputs, Touched::Everything);
+        }
+        Act::Organisation(id) => {
+            let new = crate::Organisation { display_name: "new".into(), population: 1 };
+            inputs.organisations.insert(format!("N{id}"), new);
+            touch(inputs, Touched::Everything);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_ranking_kept_up_to_date_is_the_one_made_from_nothing(acts in prop::collection::vec(act(), 1..40)) {
+        let mut inputs = inputs();
+        let mut rankers = Kind::ALL.map(|kind| Ranker::new(&inputs, kind));
+        for act in &acts {
+            perform(act, &mut inputs, &mut |inputs, touched| {
+                rankers.iter_mut().for_each(|ranker| ranker.update(inputs, &[touched]));
+            });
+            for ranker in &rankers {
+                let whole = rank(&inputs, ranker.kind);
+                prop_assert_eq!(ranker.digest(), whole.digest());
+                prop_assert_eq!(ranker.ranking(), whole);
+            }
+        }
+    }
+
+    #[test]
+    fn many_changes_at_once_come_to_the_same(acts in prop::collection::vec(act(), 1..40), one in 0_usize..40) {
+        let mut inputs = inputs();
+        let (early, late) = acts.split_at(one.min(acts.len()));
+        early.iter().for_each(|act| perform(act, &mut inputs, &mut |_, _| {}));
+        let mut ranker = Ranker::new(&inputs, Kind::Provisional);
+        let mut touched: Vec<(&str, String)> = Vec::new();
+        for act in late {
+            perform(act, &mut inputs, &mut |_, touch| touched.push(match touch {
+                Touched::Signals(id) => ("signals", id.to_owned()),
+                Touched::Theme(id) => ("theme", id.to_owned()),
+                Touched::Item(id) => ("item", id.to_owned()),
+                Touched::Everything => ("everything", String::new()),
+            }));
+        }
+        let touched: Vec<Touched<'_>> = touched.iter().map(|(what, id)| match *what {
+            "signals" => Touched::Signals(id),
+            "theme" => Touched::Theme(id),
+            "item" => Touched::Item(id),
+            _ => Touched::Everything,
+        }).collect();
+        ranker.update(&inputs, &touched);
+        prop_assert_eq!(ranker.ranking(), rank(&inputs, Kind::Provisional));
+    }
+
+    #[test]
+    fn the_order_in_which_signals_come_does_not_matter(
+        tallies in prop::collection::btree_map(0_u8..20, (0_i64..9, 0_i64..9, 0_i64..9), 1..12),
+        keys in prop::collection::vec(any::<u32>(), 12),
+    ) {
+        let signals: Vec<Act> = tallies.iter()
+            .map(|(o, (n, a, b))| Act::Signal("c", *o, *n, *a.min(n), *b.min(n)))
+            .collect();
+        let mut shuffled: Vec<(u32, &Act)> = keys.iter().copied().zip(&signals).collect();
+        shuffled.sort_by_key(|(key, _)| *key);
+        let digests = [signals.iter().collect::<Vec<_>>(), shuffled.into_iter().map(|(_, act)| act).collect()]
+            .map(|acts| {
+                let mut inputs = inputs();
+                let mut ranker = Ranker::new(&inputs, Kind::Provisional);
+                for act in acts {
+                    perform(act, &mut inputs, &mut |inputs, touched| ranker.update(inputs, &[touched]));
+                }
+                ranker.digest()
+            });
+        prop_assert_eq!(&digests[0], &digests[1]);
+    }
+}
+
+#[test]
+fn many_of_many_items_are_placed_as_from_nothing() {
+    let mut inputs = inputs();
+    for n in 0..400 {
+        let links: &[(&str, i64)] = if n % 3 == 0 { &[(T1, 10 + n % 80), (T2, 100)] } else { &[] };
+        inputs.items.insert(format!("I{n:03}"), item(&[("fit", n * 37 % 90)], links));
+    }
+    let mut ranker = Ranker::new(&inputs, Kind::Provisional);
+    for raised in [0, 4, 1, 3, 0, 4] {
+        let tallies = signal(4, &[(T1, raised), (T2, 4 - raised)]);
+        inputs.signals.insert("c".into(), BTreeMap::from([("O1".into(), tallies)]));
+        ranker.update(&inputs, &[Touched::Signals("c")]);
+        assert_eq!(ranker.ranking(), rank(&inputs, Kind::Provisional));
+    }
+}
+
+#[test]
+fn a_crowd_of_items_keeps_its_order_as_one_of_them_moves() {
+    let mut inputs = inputs();
+    for n in 0..300 {
+        let links: &[(&str, i64)] = if n == 7 { &[(T1, 1000)] } else { &[] };
+        inputs.items.insert(format!("I{n:03}"), item(&[("fit", n % 90)], links));
+    }
+    inputs.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal(4, &[]))]));
+    let mut ranker = Ranker::new(&inputs, Kind::Official);
+    let before = ranker.ranking();
+    inputs.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal(4, &[(T1, 4)]))]));
+    ranker.update(&inputs, &[Touched::Signals("c")]);
+    let after = ranker.ranking();
+    assert_eq!(after, rank(&inputs, Kind::Official));
+    let others = |ranking: &Ranking| -> Vec<_> {
+        ranking.items.iter().map(|i| i.id.clone()).filter(|id| &**id != "I007" && &**id != "B").collect()
+    };
+    assert_eq!(others(&before), others(&after));
+    assert!(after.item("I007").unwrap().rank < before.item("I007").unwrap().rank);
+}

@@ -1,0 +1,11 @@
+//! The service on real databases beside a real nats-server, with events as consultation and themes send them.
+
+mod explanations;
+mod model;
+mod nats;
+mod quotes;
+mod rankings;
+mod refusals;
+mod restarts;
+mod setup;
+mod watching;

@@ -1,0 +1,211 @@
+use std::collections::BTreeSet;
+
+use pretty_assertions::assert_eq;
+use rstest::rstest;
+use soundings_chassis::{Ids, SystemIds};
+use soundings_portfolio_domain::{Kind::Official, ONE};
+use soundings_proto::portfolio::v1 as proto;
+use tonic::Code;
+
+use crate::setup::{
+    Engine::{self, Postgres, Sqlite},
+    Ground, World, code, fields, item, model, order,
+};
+
+fn request_id() -> String {
+    SystemIds.next().to_string()
+}
+
+fn score(id: &str, fit: i64) -> proto::SetScoreRequest {
+    proto::SetScoreRequest {
+        work_item: format!("workItems/{id}"),
+        criterion: "criteria/fit".into(),
+        score: Some(proto::Score { likely: fit * ONE, ..Default::default() }),
+        ..Default::default()
+    }
+}
+
+async fn get(world: &World, id: &str) -> proto::WorkItem {
+    let request = proto::GetWorkItemRequest { name: format!("workItems/{id}") };
+    world.respondent().get_work_item(request).await.unwrap().into_inner()
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn a_portfolio_is_applied_whole_and_again_without_effect(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.start().await;
+    let mut manager = world.manager();
+    let tried = proto::ApplyPortfolioRequest { validate_only: true, ..model() };
+    assert_eq!(manager.apply_portfolio(tried).await.unwrap().into_inner().created, 7);
+    assert_eq!(world.inputs().await.1, 0, "a trial writes nothing");
+
+    let first = manager.apply_portfolio(model()).await.unwrap().into_inner();
+    assert_eq!((first.created, first.changed, first.unchanged), (7, 0, 0));
+    let second = manager.apply_portfolio(model()).await.unwrap().into_inner();
+    assert_eq!((second.created, second.changed, second.unchanged), (0, 0, 7));
+    assert_eq!(second.model_version, first.model_version);
+    let one = proto::ApplyPortfolioRequest { work_items: vec![item("A", 81, &[])], ..Default::default() };
+    let third = manager.apply_portfolio(one).await.unwrap().into_inner();
+    assert_eq!((third.created, third.changed, third.unchanged), (0, 1, 0));
+    assert_eq!(code(world.respondent().apply_portfolio(model()).await), Code::PermissionDenied);
+    assert_eq!(code(world.analyst().set_score(score("A", 1)).await), Code::PermissionDenied);
+    world.stop().await;
+}
+
+#[rstest]
+#[case::anchors("criteria/fit.highest", |m: &mut proto::ApplyPortfolioRequest| m.criteria[1].highest = 0)]
+#[case::swings("criteria.swing", |m: &mut proto::ApplyPortfolioRequest| {
+    m.criteria.iter_mut().for_each(|c| c.swing = 0);
+})]
+#[case::points("criteria/fit.points", |m: &mut proto::ApplyPortfolioRequest| {
+    let point = |score, value| proto::ValuePoint { score, value };
+    m.criteria[1].points = vec![point(0, 0), point(ONE, ONE), point(50 * ONE, 0), point(100 * ONE, ONE)];
+})]
+#[case::direction("criteria[1].direction", |m: &mut proto::ApplyPortfolioRequest| m.criteria[1].direction = 0)]
+#[case::strengths("workItems/B.links", |m: &mut proto::ApplyPortfolioRequest| {
+    m.work_items[1].links[0].strength = 1001;
+})]
+#[case::name("work_items[0].name", |m: &mut proto::ApplyPortfolioRequest| m.work_items[0].name = "A".into())]
+#[case::request_id("request_id", |m: &mut proto::ApplyPortfolioRequest| m.request_id = "7".into())]
+#[tokio::test]
+async fn what_is_wrong_is_named_and_nothing_goes_in(
+    #[case] field: &str,
+    #[case] spoil: fn(&mut proto::ApplyPortfolioRequest),
+) {
+    let ground = Ground::new(Sqlite).await.unwrap();
+    let world = ground.start().await;
+    let mut request = model();
+    spoil(&mut request);
+    let named = fields(world.manager().apply_portfolio(request).await);
+    assert!(named.iter().any(|name| name == field), "{named:?}");
+    assert_eq!(world.inputs().await.1, 0);
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn a_request_takes_effect_once_however_often_it_is_sent(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.start().await;
+    world.manager().apply_portfolio(model()).await.unwrap();
+    let etag = get(&world, "A").await.etag;
+    let position = world.inputs().await.1;
+    let request = proto::SetScoreRequest { etag, request_id: request_id(), ..score("A", 20) };
+    let copies = (0..10).map(|_| {
+        let (mut manager, request) = (world.manager(), request.clone());
+        async move { manager.set_score(request).await.map(tonic::Response::into_inner) }
+    });
+    let replies = futures::future::join_all(copies).await;
+    let replies: Vec<_> = replies.into_iter().map(Result::unwrap).collect();
+    assert!(replies.windows(2).all(|pair| pair[0] == pair[1]), "{replies:?}");
+    assert_eq!(world.inputs().await.1, position + 1, "one effect");
+    let other = proto::SetScoreRequest { request_id: request.request_id.clone(), ..score("A", 21) };
+    assert_eq!(code(world.manager().set_score(other).await), Code::AlreadyExists);
+    // The etag is stale by now, and the copy still gets the first answer.
+    assert_eq!(world.manager().set_score(request).await.unwrap().into_inner(), replies[0]);
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn of_two_who_change_an_item_neither_loses_the_others_work(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.start().await;
+    world.manager().apply_portfolio(model()).await.unwrap();
+    let links = (1..=9).map(|n| {
+        let mut manager = world.manager();
+        async move {
+            let theme = format!("codebooks/c/themes/N{n}");
+            let work_item = "workItems/A".to_owned();
+            let request =
+                proto::SetThemeLinkRequest { work_item, theme, strength: 100, ..Default::default() };
+            manager.set_theme_link(request).await.unwrap();
+        }
+    });
+    futures::future::join_all(links).await;
+    let linked = get(&world, "A").await;
+    assert_eq!(linked.links.len(), 9);
+
+    let stale = get(&world, "B").await;
+    let same_etag = (0..5).map(|n| {
+        let mut manager = world.manager();
+        let request = proto::SetScoreRequest { etag: stale.etag.clone(), ..score("B", 10 + n) };
+        async move { manager.set_score(request).await.map_err(|status| status.code()) }
+    });
+    let outcomes = futures::future::join_all(same_etag).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(_) | Err(Code::Aborted))));
+    let update = proto::UpdateWorkItemRequest { work_item: Some(stale), request_id: String::new() };
+    assert_eq!(code(world.manager().update_work_item(update).await), Code::Aborted);
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn items_come_and_go_and_past_revisions_keep_them(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let first = world.ranking(Official, 0).await.unwrap();
+    let gone = proto::DeleteWorkItemRequest { name: "workItems/A".into(), ..Default::default() };
+    world.manager().delete_work_item(gone.clone()).await.unwrap();
+    world.ranked().await;
+    let now = world.ranking(Official, 0).await.unwrap();
+    assert_eq!((now.revision, order(&now)), (first.revision + 1, vec!["B", "C"]));
+    assert_eq!(world.ranking(Official, first.revision).await.unwrap(), first);
+    assert_eq!(code(world.manager().delete_work_item(gone).await), Code::NotFound);
+
+    // A move to another portfolio changes where that stands, and so is a revision though no place changed.
+    let moved = proto::UpdateWorkItemRequest {
+        work_item: Some(proto::WorkItem { portfolio: "portfolios/Q".into(), ..get(&world, "B").await }),
+        request_id: request_id(),
+    };
+    world.manager().update_work_item(moved).await.unwrap();
+    world.ranked().await;
+    let after = world.ranking(Official, 0).await.unwrap();
+    assert_eq!((after.revision, order(&after)), (now.revision + 1, order(&now)));
+    assert_eq!((after.portfolios[0].name.as_str(), after.portfolios[0].item_count), ("portfolios/Q", 2));
+    let own = proto::GetRankingRequest { portfolio: "portfolios/P".into(), ..Default::default() };
+    assert_eq!(world.respondent().get_ranking(own).await.unwrap().into_inner().items, []);
+    world.verify_all().await;
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn lists_are_complete_however_they_are_paged(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.start().await;
+    let mut request = model();
+    request.work_items.extend((0..20).map(|n| item(&format!("I{n:02}"), n, &[])));
+    world.manager().apply_portfolio(request).await.unwrap();
+    let (mut names, mut etags, mut page_token) = (Vec::new(), BTreeSet::new(), String::new());
+    loop {
+        let request = proto::ListWorkItemsRequest { page_size: 7, page_token, ..Default::default() };
+        let page = world.respondent().list_work_items(request).await.unwrap().into_inner();
+        etags.extend(page.work_items.iter().map(|item| item.etag.clone()));
+        names.extend(page.work_items.into_iter().map(|item| item.name));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert!(names.is_sorted() && names.len() == 23 && etags.len() == 23, "{names:?}");
+    let forged = proto::ListWorkItemsRequest { page_token: "AAAA".into(), ..Default::default() };
+    assert_eq!(fields(world.respondent().list_work_items(forged).await), ["page_token"]);
+    let criteria = world.respondent().list_criteria(proto::ListCriteriaRequest {}).await.unwrap();
+    assert_eq!(criteria.into_inner().criteria.len(), 2);
+    let of_q = proto::ListWorkItemsRequest { portfolio: "portfolios/Q".into(), ..Default::default() };
+    assert_eq!(world.respondent().list_work_items(of_q).await.unwrap().into_inner().work_items.len(), 1);
+    world.stop().await;
+}

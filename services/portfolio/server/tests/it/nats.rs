@@ -1,0 +1,119 @@
+//! A nats-server of a test's own, and events as other services publish them.
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use prost::Message;
+use soundings_chassis::{Ids, SystemIds};
+use soundings_harness::NatsServer;
+use soundings_jetstream::{Connection, Publisher, Settings, lookup, provision};
+use soundings_mailbox::{Envelope, Publish};
+use soundings_proto::{
+    consultation::v1 as consultation, portfolio::v1 as proto, subjects, themes::v1 as themes,
+};
+
+/// A nats-server of its own, with a connection to it.
+pub struct Nats {
+    pub server: NatsServer,
+    pub connection: Connection,
+}
+
+impl Nats {
+    pub async fn start() -> Nats {
+        let server = NatsServer::start().await;
+        let connection = Connection::connect(Settings::new("test", server.url())).await.unwrap();
+        connection.ready(Duration::from_secs(20)).await.unwrap();
+        provision(&connection).await.unwrap();
+        Nats { server, connection }
+    }
+
+    /// Publishes events as their services do.
+    pub async fn publish(&self, events: &[Envelope]) {
+        for outcome in Publisher::new(self.connection.clone()).publish(events).await {
+            outcome.unwrap();
+        }
+    }
+
+    /// The newest change of a ranking that was published.
+    pub async fn changed(&self, ranking: &str) -> Option<(Envelope, proto::RankingChange)> {
+        let subject = subjects::RANKING_CHANGED.subject(ranking);
+        let event = lookup::last_for_subject(&self.connection, subjects::PORTFOLIO, &subject).await.ok()??;
+        let body = proto::RankingChanged::decode(event.data.as_slice()).unwrap();
+        Some((event, body.change.unwrap()))
+    }
+
+    /// The standing ranking, as who joins late finds it.
+    pub async fn current(&self, ranking: &str) -> Option<proto::Ranking> {
+        let subject = subjects::ranking_current(ranking);
+        let found = lookup::last_for_subject(&self.connection, subjects::PORTFOLIO_CURRENT, &subject).await;
+        let body = proto::RankingCurrent::decode(found.ok()??.data.as_slice()).unwrap();
+        body.ranking
+    }
+}
+
+/// An event under a new id: the same number of the same source may come again.
+fn event(
+    kind: subjects::EventKind,
+    source: String,
+    aggregate: &str,
+    sequence: i64,
+    body: &impl Message,
+) -> Envelope {
+    Envelope::of(kind, SystemIds.next(), source, aggregate, sequence, DateTime::<Utc>::UNIX_EPOCH, body)
+}
+
+/// The same event, sent once more.
+pub fn again(event: &Envelope) -> Envelope {
+    Envelope { id: SystemIds.next(), ..event.clone() }
+}
+
+/// An organisation was registered.
+pub fn organisation(id: &str) -> Envelope {
+    let body = consultation::OrganisationChanged {
+        organisation: format!("organisations/{id}"),
+        display_name: format!("{id} Council"),
+        kind: consultation::OrganisationKind::Council.into(),
+        population: 1_000,
+    };
+    let source = format!("//soundings/consultation/organisations/{id}");
+    event(subjects::ORGANISATION_CHANGED, source, id, 1, &body)
+}
+
+/// A theme of the codebook `c` as it stands after its change number `sequence`.
+pub fn theme(id: &str, sequence: i64, state: themes::ThemeState) -> Envelope {
+    let theme = format!("codebooks/c/themes/{id}");
+    let body = themes::ThemeChanged {
+        theme: theme.clone(),
+        title: format!("Theme {id}"),
+        state: state.into(),
+        codebook_version: sequence,
+    };
+    event(subjects::THEME_CHANGED, format!("//soundings/themes/{theme}"), &format!("c:{id}"), sequence, &body)
+}
+
+/// An organisation's tallies under the codebook `c`.
+pub fn signal(organisation: &str, sequence: i64, respondents: i64, raised: &[(&str, i64)]) -> Envelope {
+    let tally = |(id, respondents): &(&str, i64)| themes::ThemeTally {
+        theme: format!("codebooks/c/themes/{id}"),
+        respondents: *respondents,
+        responses: *respondents,
+    };
+    let signal = themes::Signal {
+        codebook: "codebooks/c".into(),
+        organisation: format!("organisations/{organisation}"),
+        sequence,
+        respondents,
+        responses: respondents,
+        themes: raised.iter().map(tally).collect(),
+    };
+    let body = themes::SignalRecorded { signal: Some(signal), codebook_version: 1, model_version: "m".into() };
+    let source = format!("//soundings/themes/codebooks/c/organisations/{organisation}");
+    event(subjects::SIGNAL_RECORDED, source, &format!("c:{organisation}"), sequence, &body)
+}
+
+/// Three organisations, an approved theme T1 and a proposed one, T2.
+pub fn partnership() -> Vec<Envelope> {
+    let mut events: Vec<Envelope> = ["EDH", "GLG", "ORK"].map(organisation).into();
+    events.push(theme("T1", 1, themes::ThemeState::Approved));
+    events.push(theme("T2", 1, themes::ThemeState::Proposed));
+    events
+}

@@ -1,0 +1,200 @@
+use pretty_assertions::assert_eq;
+use rstest::rstest;
+use soundings_portfolio_domain::Kind::{self, Official, Provisional};
+use soundings_proto::{portfolio::v1 as proto, themes::v1::ThemeState};
+use tonic::Code;
+
+use crate::{
+    nats::{again, partnership, signal, theme},
+    setup::{
+        Engine::{self, Postgres, Sqlite},
+        Ground, code, model, order, until,
+    },
+};
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn nothing_is_ranked_before_somebody_is_there_to_be_ranked_for(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.start().await;
+    assert_eq!(code(world.ranking(Official, 0).await), Code::NotFound);
+    world.manager().apply_portfolio(model()).await.unwrap();
+    let events = partnership();
+    let (organisations, themes) = events.split_at(3);
+    ground.nats.publish(themes).await;
+    until("themes", async || (world.inputs().await.0.themes.len() == 2).then_some(())).await;
+    assert_eq!(code(world.ranking(Official, 0).await), Code::NotFound);
+    ground.nats.publish(organisations).await;
+    world.settled(organisations).await;
+    let ranking = world.ranking(Official, 0).await.unwrap();
+    assert_eq!((ranking.revision, order(&ranking)), (1, vec!["A", "B", "C"]));
+    assert_eq!(ranking.name, "rankings/official/revisions/1");
+    assert_eq!((ranking.portfolios[0].standing, ranking.portfolios[0].best_item.as_str()), (1, "workItems/A"));
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn what_councils_say_moves_the_ranking_and_subscribers_hear_why(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let before = world.ranking(Official, 0).await.unwrap();
+    let signals = [signal("GLG", 1, 4, &[("T1", 4)]), signal("ORK", 1, 1, &[("T1", 1), ("T2", 1)])];
+    ground.nats.publish(&signals).await;
+    world.settled(&signals).await;
+
+    let ranking = world.ranking(Official, 0).await.unwrap();
+    assert_eq!(order(&ranking), ["B", "A", "C"]);
+    assert_eq!((ranking.organisations, ranking.organisations_answered, ranking.respondents), (3, 2, 5));
+    assert_eq!((ranking.items[0].previous_rank, ranking.items[0].organisations_behind), (2, 2));
+    let old = world.ranking(Official, before.revision).await.unwrap();
+    assert_eq!(old, before, "a revision never changes");
+
+    let (event, change) = until("the event", async || {
+        ground.nats.changed("official").await.filter(|(_, change)| change.digest == ranking.digest)
+    })
+    .await;
+    assert_eq!((event.sequence, event.ty.as_str()), (ranking.revision, "soundings.portfolio.ranking.changed.v1"));
+    let b = change.movers.iter().find(|mover| mover.work_item == "workItems/B").unwrap();
+    assert_eq!((b.rank_before, b.rank_after), (2, 1));
+    let total: i64 = b.contributions.iter().map(|part| part.delta).sum();
+    assert_eq!(total, b.value_after - b.value_before);
+    assert_eq!(b.contributions[0].theme, "codebooks/c/themes/T1");
+    assert!(change.movers.len() <= 50 && change.size.unwrap().kendall_tau_b < 1.0);
+    // Organisations are counted, not named; what a revision counts for the first time is named by its signal only.
+    let shown = format!("{:?}", change.movers);
+    assert!(!shown.contains("GLG") && !shown.contains("ORK"), "{shown}");
+
+    let current = until("the standing ranking", async || {
+        ground.nats.current("official").await.filter(|current| current.digest == ranking.digest)
+    })
+    .await;
+    assert_eq!(order(&current), order(&ranking));
+    world.verify_all().await;
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn a_theme_counts_provisionally_until_it_is_approved(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let signals = ["EDH", "GLG", "ORK"].map(|id| signal(id, 1, 5, &[("T2", 5)]));
+    ground.nats.publish(&signals).await;
+    world.settled(&signals).await;
+    assert_eq!(order(&world.ranking(Provisional, 0).await.unwrap())[0], "C");
+    assert_eq!(order(&world.ranking(Official, 0).await.unwrap())[0], "A");
+    let approved = [theme("T2", 2, ThemeState::Approved)];
+    ground.nats.publish(&approved).await;
+    world.settled(&approved).await;
+    let official = world.ranking(Official, 0).await.unwrap();
+    assert_eq!(order(&official)[0], "C");
+    let provisional = world.ranking(Provisional, 0).await.unwrap();
+    assert_eq!(provisional.items.iter().map(|i| i.value).collect::<Vec<_>>(), official.items.iter().map(|i| i.value).collect::<Vec<_>>());
+    world.stop().await;
+}
+
+/// Numbers that look random and repeat with their seed.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+
+    fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn every_event_three_times_in_any_order_comes_to_the_same(#[case] engine: Engine) {
+    let (Some(ground), Some(other)) = (Ground::new(engine).await, Ground::new(engine).await) else { return };
+    let seed = 20;
+    let mut numbers = Numbers(seed);
+    let mut events = partnership();
+    for sequence in 1..=12 {
+        for id in ["EDH", "GLG", "ORK"] {
+            let n = numbers.below(9) as i64;
+            let raised = [("T1", (numbers.below(9) as i64).min(n)), ("T2", (numbers.below(9) as i64).min(n))];
+            events.push(signal(id, sequence, n, &raised));
+        }
+    }
+    let orderly = ground.start().await;
+    orderly.manager().apply_portfolio(model()).await.unwrap();
+    ground.nats.publish(&events).await;
+    orderly.settled(&events).await;
+
+    let mut thrice: Vec<_> = events.iter().flat_map(|event| [again(event), again(event), again(event)]).collect();
+    numbers.shuffle(&mut thrice);
+    let shuffled = other.start().await;
+    shuffled.manager().apply_portfolio(model()).await.unwrap();
+    other.nats.publish(&thrice).await;
+    shuffled.settled(&events).await;
+    let digests = |stands: Vec<(i64, String)>| stands.into_iter().map(|(_, digest)| digest).collect::<Vec<_>>();
+    let stands = orderly.stands().await;
+    assert_eq!(digests(stands.clone()), digests(shuffled.stands().await), "seed {seed}");
+
+    // A replay of everything to one who knows it all: no input, no revision, no event.
+    let (_, position, _) = orderly.inputs().await;
+    ground.nats.publish(&thrice).await;
+    let last = signal("EDH", 13, 3, &[("T1", 3)]);
+    ground.nats.publish(std::slice::from_ref(&last)).await;
+    orderly.settled(&[last]).await;
+    assert_eq!(orderly.inputs().await.1, position + 1, "only what was new went in");
+    for ((revision, _), kind) in stands.into_iter().zip(Kind::ALL) {
+        let newest = orderly.ranking(kind, 0).await.unwrap().revision;
+        assert!(newest - revision <= 1, "{kind:?}: {revision} to {newest}");
+    }
+    orderly.verify_all().await;
+    shuffled.verify_all().await;
+    orderly.stop().await;
+    shuffled.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn signals_that_change_nothing_make_no_revision_and_are_told_with_the_next(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let first = [signal("GLG", 1, 2, &[("T1", 2)])];
+    ground.nats.publish(&first).await;
+    world.settled(&first).await;
+    let stands = world.stands().await;
+    // Twice as many say the same: one organisation, one voice.
+    let second = [signal("GLG", 2, 4, &[("T1", 4)])];
+    ground.nats.publish(&second).await;
+    world.settled(&second).await;
+    let third = [signal("ORK", 1, 1, &[("T1", 1)])];
+    ground.nats.publish(&third).await;
+    world.settled(&third).await;
+    for (kind, (revision, _)) in Kind::ALL.into_iter().zip(stands) {
+        assert_eq!(world.ranking(kind, 0).await.unwrap().revision, revision + 1);
+    }
+    let change = until("the event", async || {
+        let change = ground.nats.changed("official").await?.1;
+        (change.organisations_answered == 2).then_some(change)
+    })
+    .await;
+    let told = |organisation: &str, sequence| proto::SignalVersion {
+        codebook: "codebooks/c".into(),
+        organisation: format!("organisations/{organisation}"),
+        sequence,
+    };
+    assert_eq!(change.signals, [told("GLG", 2), told("ORK", 1)]);
+    world.stop().await;
+}
