@@ -20,8 +20,13 @@ const PURE: [&str; 13] = [
     "uuid",
 ];
 
-const PLATFORM: [&str; 4] =
-    ["soundings-access", "soundings-chassis", "soundings-jetstream", "soundings-mailbox"];
+const PLATFORM: [&str; 5] = [
+    "soundings-access",
+    "soundings-chassis",
+    "soundings-jetstream",
+    "soundings-mailbox",
+    "soundings-upkeep",
+];
 
 const SERVERS: [&str; 3] = ["soundings-consultation", "soundings-themes", "soundings-portfolio"];
 

@@ -10,6 +10,7 @@ use soundings_chassis::{
 use soundings_jetstream::{Connection, Publisher, Settings};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::consultation::v1::consultation_service_server::ConsultationServiceServer;
+use soundings_upkeep::DeadLetterRpc;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 
@@ -67,10 +68,13 @@ pub async fn build(
     });
 
     let submissions = submit_responses::start(&runtime, lifecycle);
-    let rpc = ConsultationRpc::new(runtime.clone(), submissions, PageTokens::new(config.page_key.clone()));
+    let tokens = PageTokens::new(config.page_key.clone());
+    let letters = DeadLetterRpc::new(runtime.db.clone(), runtime.clock.clone(), tokens.clone(), Vec::new());
+    let rpc = ConsultationRpc::new(runtime.clone(), submissions, tokens);
     let serving = Serving {
         service: "soundings.consultation.v1.ConsultationService",
-        routes: Routes::new(ConsultationServiceServer::new(rpc).max_decoding_message_size(MAX_MESSAGE)),
+        routes: Routes::new(ConsultationServiceServer::new(rpc).max_decoding_message_size(MAX_MESSAGE))
+            .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: UNHURRIED,
         gate: Arc::new(gate),

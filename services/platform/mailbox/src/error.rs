@@ -1,6 +1,9 @@
 //! What can go wrong with a database, sorted by what the caller should do.
 
+use std::time::Duration;
+
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
+use soundings_chassis::Problem;
 
 /// A database's failure.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +67,28 @@ impl From<DbErr> for Error {
             }
             _ => Self::Database(error),
         }
+    }
+}
+
+/// As callers are told it.
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Conflict(_) => {
+                Problem::aborted("CONCURRENT_CHANGE", "somebody else changed it just now; try again")
+            }
+            Error::Unavailable(_) => {
+                tracing::warn!(%error, "the database is unavailable");
+                Problem::unavailable("the database is unavailable; try again", Duration::from_millis(500))
+            }
+            _ => Problem::internal(error),
+        }
+    }
+}
+
+impl From<Error> for tonic::Status {
+    fn from(error: Error) -> Self {
+        Problem::from(error).into()
     }
 }
 

@@ -4,4 +4,3 @@ pub mod model_messages;
 pub mod names;
 pub mod portfolio_service;
 pub mod quotes;
-pub mod status_mapping;

@@ -7,12 +7,13 @@ use soundings_chassis::{
     grpc::{self, MAX_MESSAGE, Serving},
     page_token::PageTokens,
 };
-use soundings_jetstream::{Connection, Publisher, Settings, Stats, consumer};
+use soundings_jetstream::{Connection, Handle, Publisher, Settings, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::{
     portfolio::v1::portfolio_service_server::PortfolioServiceServer,
-    subjects::{PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS},
+    subjects::{Durable, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS},
 };
+use soundings_upkeep::DeadLetterRpc;
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -72,8 +73,10 @@ pub async fn build(
     let now: soundings_mailbox::Now = Arc::new(move || clock.now());
     let relay =
         Relay::new(db, Arc::new(Publisher::new(nats.clone())), now, wake, holder).run(lifecycle.soft());
-    let consume = |durable: &'static soundings_proto::subjects::Durable| {
+    let mut consumers: Vec<(&'static str, Arc<dyn Handle>)> = Vec::new();
+    let mut consume = |durable: &'static Durable| {
         let handler = Arc::new(OnInput::new(runtime.clone(), durable.name));
+        consumers.push((durable.name, handler.clone()));
         consumer::run(nats.clone(), durable, handler, Stats::default(), lifecycle.soft())
     };
     let (organisations, signals) = (consume(&PORTFOLIO_ORGANISATIONS), consume(&PORTFOLIO_SIGNALS));
@@ -87,11 +90,13 @@ pub async fn build(
     });
 
     let tokens = PageTokens::new(config.page_key.clone());
+    let letters = DeadLetterRpc::new(runtime.db.clone(), runtime.clock.clone(), tokens.clone(), consumers);
     let quotes = Quotes::new(channel, credentials);
     let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
     let serving = Serving {
         service: "soundings.portfolio.v1.PortfolioService",
-        routes: Routes::new(PortfolioServiceServer::new(rpc).max_decoding_message_size(4 * MAX_MESSAGE)),
+        routes: Routes::new(PortfolioServiceServer::new(rpc).max_decoding_message_size(4 * MAX_MESSAGE))
+            .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &[],
         gate: Arc::new(gate),

@@ -7,12 +7,13 @@ use anyhow::Context;
 use soundings_chassis::grpc::{self, Serving};
 use soundings_chassis::page_token::PageTokens;
 use soundings_chassis::{Clock, Ids, Lifecycle};
-use soundings_jetstream::{Connection, Publisher, Settings, Stats, consumer};
+use soundings_jetstream::{Connection, Handle, Publisher, Settings, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::subjects::THEMES_RESPONSES;
 use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
 use soundings_themes_domain::Thresholds;
 use soundings_themes_model::Model;
+use soundings_upkeep::DeadLetterRpc;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tonic::service::Routes;
@@ -84,6 +85,7 @@ pub async fn build(
     );
     let stats = Stats::default();
     let handler = Arc::new(OnResponse::new(runtime.clone()));
+    let consumers: Vec<(&'static str, Arc<dyn Handle>)> = vec![(THEMES_RESPONSES.name, handler.clone())];
     let consume = consumer::run(nats.clone(), &THEMES_RESPONSES, handler, stats.clone(), lifecycle.soft());
     let reassign = reassign_codebooks::run(runtime.clone(), lifecycle.soft());
     let relay = relay.run(lifecycle.soft());
@@ -99,11 +101,12 @@ pub async fn build(
     });
 
     let tokens = PageTokens::new(config.page_key.clone());
+    let letters = DeadLetterRpc::new(runtime.db.clone(), clock, tokens.clone(), consumers);
     let rpc = ThemesRpc::new(runtime.clone(), tokens);
     let server = ThemesServiceServer::new(rpc).max_decoding_message_size(LARGEST_REQUEST);
     let serving = Serving {
         service: "soundings.themes.v1.ThemesService",
-        routes: Routes::new(server),
+        routes: Routes::new(server).add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &[],
         gate: Arc::new(gate),

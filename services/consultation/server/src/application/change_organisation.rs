@@ -23,7 +23,7 @@ pub async fn create(
         .once(&request, move |tx, now| {
             Box::pin(async move {
                 if let Some(there) =
-                    organisations::find(tx, &organisation.id).await.map_err(status_mapping::database)?
+                    organisations::find(tx, &organisation.id).await?
                 {
                     let same = Organisation { version: there.version, ..organisation.clone() } == there;
                     let text = "an organisation of this id exists with other content: use UpdateOrganisation";
@@ -38,10 +38,10 @@ pub async fn create(
                         let text = "it was registered by somebody else just now: read it again";
                         return Err(Problem::aborted("CONCURRENT_CHANGE", text));
                     }
-                    other => other.map_err(status_mapping::database)?,
+                    other => other?,
                 }
                 let event = outgoing::organisation_changed(&organisation, ids.as_ref(), now);
-                outbox::append(tx, &[event]).await.map_err(status_mapping::database)?;
+                outbox::append(tx, &[event]).await?;
                 Ok(messages::organisation(&organisation))
             })
         })
@@ -61,15 +61,15 @@ pub async fn update(
         .once(&request, move |tx, now| {
             Box::pin(async move {
                 let there =
-                    organisations::find(tx, &organisation.id).await.map_err(status_mapping::database)?;
+                    organisations::find(tx, &organisation.id).await?;
                 let there = there.ok_or_else(|| Problem::not_found("organisation", &organisation.id))?;
                 messages::check_etag(&etag, there.version)?;
                 let organisation = Organisation { version: there.version + 1, ..organisation };
-                if !organisations::replace(tx, &organisation).await.map_err(status_mapping::database)? {
+                if !organisations::replace(tx, &organisation).await? {
                     return Err(messages::stale(there.version));
                 }
                 let event = outgoing::organisation_changed(&organisation, ids.as_ref(), now);
-                outbox::append(tx, &[event]).await.map_err(status_mapping::database)?;
+                outbox::append(tx, &[event]).await?;
                 Ok(messages::organisation(&organisation))
             })
         })

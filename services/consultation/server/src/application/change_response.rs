@@ -42,12 +42,12 @@ pub async fn change(
             Box::pin(async move {
                 let name = names::response(&survey, id);
                 let there =
-                    responses::find_for_change(tx, &survey, id).await.map_err(status_mapping::database)?;
+                    responses::find_for_change(tx, &survey, id).await?;
                 let there: Response = there
                     .filter(|response| speaks_for(&principal, &response.organisation))
                     .ok_or_else(|| Problem::not_found("response", &name))?;
-                surveys::hold_states(tx, &[&survey]).await.map_err(status_mapping::database)?;
-                let of = surveys::find(tx, &survey).await.map_err(status_mapping::database)?;
+                surveys::hold_states(tx, &[&survey]).await?;
+                let of = surveys::find(tx, &survey).await?;
                 let of = of.ok_or_else(|| Problem::not_found("survey", &survey))?;
                 let current = there.revision;
                 let changed = match change {
@@ -55,11 +55,11 @@ pub async fn change(
                     Change::Withdraw => there.withdraw(&of, expected, now),
                 };
                 let changed = changed.map_err(|r| status_mapping::rejection(r, "response", &name))?;
-                if !responses::replace(tx, &changed).await.map_err(status_mapping::database)? {
+                if !responses::replace(tx, &changed).await? {
                     return Err(messages::stale(current));
                 }
                 let event = outgoing::response_changed(&changed, ids.as_ref(), context);
-                outbox::append(tx, &[event]).await.map_err(status_mapping::database)?;
+                outbox::append(tx, &[event]).await?;
                 Ok(messages::response(&changed))
             })
         })

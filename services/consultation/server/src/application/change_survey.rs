@@ -23,12 +23,12 @@ pub async fn create(runtime: &Runtime, request: Mutation, survey: Survey) -> Res
                         "a survey of this id exists: choose another id, or edit that one while it is a draft";
                     Problem::already_exists("survey", &survey.id, text)
                 };
-                if surveys::find(tx, &survey.id).await.map_err(status_mapping::database)?.is_some() {
+                if surveys::find(tx, &survey.id).await?.is_some() {
                     return Err(taken());
                 }
                 match surveys::insert(tx, &survey).await {
                     Err(Error::UniqueViolation(_)) => Err(taken()),
-                    other => other.map(|()| messages::survey(&survey, 0)).map_err(status_mapping::database),
+                    other => other.map(|()| messages::survey(&survey, 0)).map_err(Problem::from),
                 }
             })
         })
@@ -74,22 +74,22 @@ pub async fn change(
     let changed = runtime
         .once(&request, move |tx, now| {
             Box::pin(async move {
-                let there = surveys::find(tx, &id).await.map_err(status_mapping::database)?;
+                let there = surveys::find(tx, &id).await?;
                 let there = there.ok_or_else(|| Problem::not_found("survey", &id))?;
                 messages::check_etag(&etag, there.version)?;
                 let version = there.version;
                 let survey =
                     change.apply(there, now).map_err(|r| status_mapping::rejection(r, "survey", &id))?;
-                if !surveys::replace(tx, &survey).await.map_err(status_mapping::database)? {
+                if !surveys::replace(tx, &survey).await? {
                     return Err(messages::stale(version));
                 }
                 if told {
                     let source = outgoing::survey_source(&id);
-                    let sequence = outbox::allocate(tx, &source).await.map_err(status_mapping::database)?;
+                    let sequence = outbox::allocate(tx, &source).await?;
                     let event = outgoing::survey_changed(&survey, sequence, ids.as_ref(), now);
-                    outbox::append(tx, &[event]).await.map_err(status_mapping::database)?;
+                    outbox::append(tx, &[event]).await?;
                 }
-                let count = responses::count(tx, &id).await.map_err(status_mapping::database)?;
+                let count = responses::count(tx, &id).await?;
                 Ok(messages::survey(&survey, count))
             })
         })

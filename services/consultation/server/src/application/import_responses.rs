@@ -31,8 +31,7 @@ pub async fn import(
 ) -> Result<proto::ImportResponsesResponse, Problem> {
     survey.check_open().map_err(|r| status_mapping::rejection(r, "survey", &survey.id))?;
     let mut known: Vec<String> = organisations::list(runtime.db.read(), "", u32::MAX)
-        .await
-        .map_err(status_mapping::database)?
+        .await?
         .into_iter()
         .map(|organisation| organisation.id)
         .collect();
@@ -54,7 +53,7 @@ pub async fn import(
         let imported = if validate_only {
             let keys: Vec<_> = batch.iter().map(|(row, _)| row.key.as_str()).collect();
             let taken = imported_rows::taken(runtime.db.read(), &survey.id, &keys).await;
-            batch.len() - taken.map_err(status_mapping::database)?.len()
+            batch.len() - taken?.len()
         } else {
             write(runtime, survey, batch).await?
         };
@@ -90,23 +89,23 @@ fn respond(runtime: &Runtime, survey: &Survey, mut row: Row) -> Result<(Row, Res
 }
 
 async fn write(runtime: &Runtime, survey: &Survey, batch: &[(Row, Response)]) -> Result<usize, Problem> {
-    let tx = runtime.db.begin().await.map_err(status_mapping::database)?;
-    let states = surveys::hold_states(&tx, &[&survey.id]).await.map_err(status_mapping::database)?;
+    let tx = runtime.db.begin().await?;
+    let states = surveys::hold_states(&tx, &[&survey.id]).await?;
     if states.get(&survey.id) != Some(&soundings_consultation_domain::SurveyState::Open) {
         return Err(status_mapping::survey_not_open(&survey.id, "closed"));
     }
     let keys: Vec<_> =
         batch.iter().map(|(row, response)| (row.key.as_str(), response.id.to_string())).collect();
-    let claimed = imported_rows::claim(&tx, &survey.id, &keys).await.map_err(status_mapping::database)?;
+    let claimed = imported_rows::claim(&tx, &survey.id, &keys).await?;
     let fresh: Vec<_> =
         batch.iter().filter(|(row, _)| claimed.contains(&row.key)).map(|(_, response)| response).collect();
-    responses::insert(&tx, &fresh).await.map_err(status_mapping::database)?;
+    responses::insert(&tx, &fresh).await?;
     let events: Vec<_> = fresh
         .iter()
         .map(|response| outgoing::response_changed(response, runtime.ids.as_ref(), trace::current()))
         .collect();
-    outbox::append(&tx, &events).await.map_err(status_mapping::database)?;
-    database::commit(tx).await.map_err(status_mapping::database)?;
+    outbox::append(&tx, &events).await?;
+    database::commit(tx).await?;
     runtime.wake.notify();
     Ok(fresh.len())
 }

@@ -18,7 +18,6 @@ use soundings_mailbox::{
 
 use super::mutation::Mutation;
 use crate::{
-    rpc::status_mapping,
     store::{organisations, surveys},
 };
 
@@ -98,12 +97,11 @@ impl Runtime {
         F: for<'c> FnOnce(&'c DatabaseTransaction, DateTime<Utc>) -> BoxFuture<'c, Result<R, Problem>> + Send,
     {
         let now = self.clock.now();
-        let tx = self.db.begin().await.map_err(status_mapping::database)?;
+        let tx = self.db.begin().await?;
         if !request.request_id.is_empty() {
-            hold_request(&tx, &request.request_id).await.map_err(status_mapping::database)?;
+            hold_request(&tx, &request.request_id).await?;
             match requests::lookup(&tx, &request.key(), &request.body_hash)
-                .await
-                .map_err(status_mapping::database)?
+                .await?
             {
                 Outcome::New => {}
                 Outcome::Replay(bytes) => {
@@ -116,10 +114,9 @@ impl Runtime {
         if !request.request_id.is_empty() {
             let stored = Stored { body_hash: request.body_hash, response: spare(&reply).encode_to_vec() };
             requests::record(&tx, &Claim { key: request.key(), stored }, now)
-                .await
-                .map_err(status_mapping::database)?;
+                .await?;
         }
-        soundings_mailbox::database::commit(tx).await.map_err(status_mapping::database)?;
+        soundings_mailbox::database::commit(tx).await?;
         self.wake.notify();
         Ok(reply)
     }

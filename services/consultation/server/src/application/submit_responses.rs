@@ -63,7 +63,7 @@ impl Submissions {
         if let Err(rejection) = survey.check_open() {
             // It takes nothing new, but still answers a repeat.
             let kept = requests::lookup(self.runtime.db.read(), &request.key(), &request.body_hash).await;
-            return match kept.map_err(status_mapping::database)? {
+            return match kept? {
                 Outcome::New => Err(status_mapping::rejection(rejection, "survey", &survey.id)),
                 Outcome::Replay(bytes) => replay(&bytes, &answers),
                 Outcome::Reused => Err(Problem::request_id_reused(&request.request_id)),
@@ -117,7 +117,7 @@ async fn write(runtime: &Runtime, batch: Vec<Waiting>) {
             }
         }
         Err(error) => {
-            let problem = status_mapping::database(error);
+            let problem = Problem::from(error);
             for waiting in batch {
                 _ = waiting.reply.send(Err(problem.clone()));
             }

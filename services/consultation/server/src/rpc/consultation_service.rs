@@ -14,7 +14,7 @@ use soundings_proto::consultation::v1::{self as proto, consultation_service_serv
 use tonic::{Request, Response as Reply, Status, Streaming};
 use uuid::Uuid;
 
-use super::{messages, names, status_mapping::database};
+use super::{messages, names};
 use crate::{
     application::mutation::Mutation,
     application::{
@@ -46,7 +46,7 @@ impl ConsultationRpc {
 
     async fn survey(&self, field: &str, name: &str) -> Result<std::sync::Arc<Survey>, Problem> {
         let id = names::read(field, "surveys", name)?;
-        self.runtime.survey(&id).await.map_err(database)?.ok_or_else(|| Problem::not_found("survey", name))
+        self.runtime.survey(&id).await?.ok_or_else(|| Problem::not_found("survey", name))
     }
 
     async fn change_survey(
@@ -115,7 +115,7 @@ impl ConsultationService for ConsultationRpc {
     ) -> Result<Reply<proto::Organisation>, Status> {
         let name = request.into_inner().name;
         let id = names::read("name", "organisations", &name)?;
-        let found = organisations::find(self.runtime.db.read(), &id).await.map_err(database)?;
+        let found = organisations::find(self.runtime.db.read(), &id).await?;
         let found = found.ok_or_else(|| Problem::not_found("organisation", &name))?;
         Ok(Reply::new(messages::organisation(&found)))
     }
@@ -128,7 +128,7 @@ impl ConsultationService for ConsultationRpc {
         let size = page_size(message.page_size, 100, 1000)?;
         let after = self.tokens.read("organisations", &message.page_token)?.unwrap_or_default();
         let mut found =
-            organisations::list(self.runtime.db.read(), &after, size + 1).await.map_err(database)?;
+            organisations::list(self.runtime.db.read(), &after, size + 1).await?;
         let next = next_page(&self.tokens, "organisations", &mut found, size, |o| o.id.clone());
         let organisations = found.iter().map(messages::organisation).collect();
         Ok(Reply::new(proto::ListOrganisationsResponse { organisations, next_page_token: next }))
@@ -174,9 +174,9 @@ impl ConsultationService for ConsultationRpc {
         let name = request.into_inner().name;
         let id = names::read("name", "surveys", &name)?;
         let conn = self.runtime.db.read();
-        let survey = surveys::find(conn, &id).await.map_err(database)?;
+        let survey = surveys::find(conn, &id).await?;
         let survey = survey.ok_or_else(|| Problem::not_found("survey", &name))?;
-        let count = responses::count(conn, &id).await.map_err(database)?;
+        let count = responses::count(conn, &id).await?;
         Ok(Reply::new(messages::survey(&survey, count)))
     }
 
@@ -188,11 +188,11 @@ impl ConsultationService for ConsultationRpc {
         let size = page_size(message.page_size, 100, 1000)?;
         let after = self.tokens.read("surveys", &message.page_token)?.unwrap_or_default();
         let conn = self.runtime.db.read();
-        let mut found = surveys::list(conn, &after, size + 1).await.map_err(database)?;
+        let mut found = surveys::list(conn, &after, size + 1).await?;
         let next = next_page(&self.tokens, "surveys", &mut found, size, |s| s.id.clone());
         let mut listed = Vec::with_capacity(found.len());
         for survey in &found {
-            let count = responses::count(conn, &survey.id).await.map_err(database)?;
+            let count = responses::count(conn, &survey.id).await?;
             listed.push(messages::survey(survey, count));
         }
         Ok(Reply::new(proto::ListSurveysResponse { surveys: listed, next_page_token: next }))
@@ -226,7 +226,7 @@ impl ConsultationService for ConsultationRpc {
         let survey = self.survey("parent", &message.parent).await?;
         let organisation = names::read("response.organisation", "organisations", &response.organisation)?;
         let known = speaks_for(&principal, &organisation)
-            && self.runtime.organisation_exists(&organisation).await.map_err(database)?;
+            && self.runtime.organisation_exists(&organisation).await?;
         if !known {
             return Err(Problem::not_found("organisation", &response.organisation).into());
         }
@@ -270,7 +270,7 @@ impl ConsultationService for ConsultationRpc {
         let principal = caller(&request)?;
         let name = request.into_inner().name;
         let (survey, id) = names::read_response("name", &name)?;
-        let found = responses::find_many(self.runtime.db.read(), &[id]).await.map_err(database)?;
+        let found = responses::find_many(self.runtime.db.read(), &[id]).await?;
         let found = found.into_iter().find(|r| r.survey == survey && speaks_for(&principal, &r.organisation));
         let found = found.ok_or_else(|| Problem::not_found("response", &name))?;
         Ok(Reply::new(messages::response(&found)))
@@ -304,7 +304,7 @@ impl ConsultationService for ConsultationRpc {
             withdrawn: message.show_withdrawn,
         };
         let mut found =
-            responses::list(self.runtime.db.read(), &selection, &after, size + 1).await.map_err(database)?;
+            responses::list(self.runtime.db.read(), &selection, &after, size + 1).await?;
         let mut next = next_page(&self.tokens, &query, &mut found, size, |r| r.id.to_string());
         let mut listed = Vec::with_capacity(found.len());
         let mut bytes = 0;
@@ -335,7 +335,7 @@ impl ConsultationService for ConsultationRpc {
             asked.push(names::read_response(&format!("names[{at}]"), name)?);
         }
         let ids: Vec<_> = asked.iter().map(|(_, id)| *id).collect();
-        let found = responses::find_many(self.runtime.db.read(), &ids).await.map_err(database)?;
+        let found = responses::find_many(self.runtime.db.read(), &ids).await?;
         let found: HashMap<Uuid, Response> = found.into_iter().map(|r| (r.id, r)).collect();
         let mut reply = proto::BatchGetResponsesResponse::default();
         let mut bytes = 0;

@@ -1,24 +1,9 @@
 //! Failures as callers are told them.
-use std::time::Duration;
-
 use soundings_chassis::Problem;
 use soundings_consultation_domain::Rejection;
-use soundings_mailbox::Error;
 
 /// Most fields named in one answer: it travels in headers, which are small.
 const NAMED: usize = 20;
-
-/// A failure of the database.
-pub fn database(error: Error) -> Problem {
-    if matches!(error, Error::Conflict(_)) {
-        return Problem::aborted("CONCURRENT_CHANGE", "somebody else changed it just now; try again");
-    }
-    if error.is_transient() {
-        tracing::warn!(%error, "the database is unavailable");
-        return Problem::unavailable("the database is unavailable; try again", Duration::from_millis(500));
-    }
-    Problem::internal(error)
-}
 
 /// A survey that takes no responses.
 pub fn survey_not_open(survey: &str, state: &'static str) -> Problem {

@@ -9,7 +9,6 @@ use soundings_portfolio_domain::{Inputs, Item, check::check};
 
 use super::Runtime;
 use crate::{
-    rpc::status_mapping,
     store::input_log::{self, Entry},
 };
 
@@ -60,21 +59,21 @@ pub async fn change<R: Message + Default>(
     reply: impl FnOnce(&Inputs, Applied) -> R,
 ) -> Result<R, Problem> {
     let now = runtime.clock.now();
-    let tx = runtime.db.begin().await.map_err(status_mapping::database)?;
-    input_log::hold(&tx).await.map_err(status_mapping::database)?;
+    let tx = runtime.db.begin().await?;
+    input_log::hold(&tx).await?;
     if !mutation.request_id.is_empty() {
         let known = requests::lookup(&tx, &mutation.key(), &mutation.body_hash).await;
-        match known.map_err(status_mapping::database)? {
+        match known? {
             Outcome::New => {}
             Outcome::Replay(bytes) => return R::decode(bytes.as_slice()).map_err(Problem::internal),
             Outcome::Reused => return Err(Problem::request_id_reused(&mutation.request_id)),
         }
     }
     let (mut inputs, _, model) =
-        input_log::inputs_at(&tx, i64::MAX).await.map_err(status_mapping::database)?;
+        input_log::inputs_at(&tx, i64::MAX).await?;
     let mut applied = Applied { model, ..Applied::default() };
     if let Some((id, etag)) = &mutation.read {
-        let positions = input_log::item_positions(&tx, Some(id)).await.map_err(status_mapping::database)?;
+        let positions = input_log::item_positions(&tx, Some(id)).await?;
         applied.item = positions.get(id).copied().unwrap_or(0);
         check_etag(etag, applied.item)?;
     }
@@ -96,16 +95,16 @@ pub async fn change<R: Message + Default>(
         return Ok(reply(&inputs, applied));
     }
     if !entries.is_empty() {
-        applied.model = input_log::append(&tx, &entries, now).await.map_err(status_mapping::database)?;
+        applied.model = input_log::append(&tx, &entries, now).await?;
         applied.item = applied.model;
     }
     let reply = reply(&inputs, applied);
     if !mutation.request_id.is_empty() {
         let stored = Stored { body_hash: mutation.body_hash, response: reply.encode_to_vec() };
         let claim = Claim { key: mutation.key(), stored };
-        requests::record(&tx, &claim, now).await.map_err(status_mapping::database)?;
+        requests::record(&tx, &claim, now).await?;
     }
-    database::commit(tx).await.map_err(status_mapping::database)?;
+    database::commit(tx).await?;
     runtime.inputs_changed.notify_one();
     Ok(reply)
 }

@@ -10,7 +10,7 @@ use soundings_proto::portfolio::v1 as proto;
 
 use super::Runtime;
 use crate::{
-    rpc::{messages, quotes::Quotes, status_mapping::database},
+    rpc::{messages, quotes::Quotes},
     store::{
         input_log,
         revisions::{self, Revision},
@@ -49,11 +49,11 @@ impl Computed {
 
 /// Computes a revision again; refuses when what comes out is not what was published.
 pub async fn compute_again(runtime: &Runtime, kind: Kind, revision: &Revision) -> Result<Computed, Problem> {
-    let (inputs, ..) = input_log::inputs_at(runtime.db.read(), revision.position).await.map_err(database)?;
+    let (inputs, ..) = input_log::inputs_at(runtime.db.read(), revision.position).await?;
     let ranking = rank(&inputs, kind);
     if ranking.digest() != revision.digest {
         let name = messages::revision_name(kind, revision.revision);
-        return Err(database(Error::Corrupt(format!(
+        return Err(Problem::from(Error::Corrupt(format!(
             "{name} cannot be computed again from the log of inputs"
         ))));
     }
@@ -67,7 +67,7 @@ async fn at(runtime: &Runtime, kind: Kind, revision: i64) -> Result<Computed, Pr
         number => revisions::find(conn, kind, number).await,
     };
     let name = messages::revision_name(kind, revision);
-    let found = found.map_err(database)?.ok_or_else(|| Problem::not_found("revision", &name))?;
+    let found = found?.ok_or_else(|| Problem::not_found("revision", &name))?;
     compute_again(runtime, kind, &found).await
 }
 

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response as Reply, Status};
 use uuid::Uuid;
 
-use super::{messages, model_messages, names, quotes::Quotes, status_mapping::database};
+use super::{messages, model_messages, names, quotes::Quotes};
 use crate::{
     application::{
         Runtime,
@@ -52,7 +52,7 @@ impl PortfolioRpc {
     }
 
     async fn inputs(&self) -> Result<Inputs, Problem> {
-        let (inputs, ..) = input_log::inputs_at(self.runtime.db.read(), i64::MAX).await.map_err(database)?;
+        let (inputs, ..) = input_log::inputs_at(self.runtime.db.read(), i64::MAX).await?;
         Ok(inputs)
     }
 
@@ -84,7 +84,7 @@ impl PortfolioRpc {
             number => revisions::find(conn, kind, number).await,
         };
         let name = messages::revision_name(kind, revision);
-        found.map_err(database)?.ok_or_else(|| Problem::not_found("revision", &name))
+        found?.ok_or_else(|| Problem::not_found("revision", &name))
     }
 }
 
@@ -175,7 +175,7 @@ impl PortfolioService for PortfolioRpc {
         let inputs = self.inputs().await?;
         let item = change_model::item(&inputs, &id)?;
         let positions =
-            input_log::item_positions(self.runtime.db.read(), Some(&id)).await.map_err(database)?;
+            input_log::item_positions(self.runtime.db.read(), Some(&id)).await?;
         Ok(Reply::new(model_messages::work_item(&id, item, positions.get(&id).copied().unwrap_or(0))))
     }
 
@@ -196,7 +196,7 @@ impl PortfolioService for PortfolioRpc {
             .items
             .range::<String, _>((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded))
             .filter(|(_, item)| portfolio.as_ref().is_none_or(|own| item.portfolio == *own));
-        let positions = input_log::item_positions(self.runtime.db.read(), None).await.map_err(database)?;
+        let positions = input_log::item_positions(self.runtime.db.read(), None).await?;
         let mut work_items = Vec::new();
         for (id, item) in rest.by_ref().take(size) {
             let position = positions.get(id).copied().unwrap_or(0);
@@ -287,7 +287,7 @@ impl PortfolioService for PortfolioRpc {
                 let nanos = u32::try_from(time.nanos).unwrap_or(0);
                 let time = chrono::DateTime::from_timestamp(time.seconds, nanos)
                     .ok_or_else(|| Problem::invalid_field("at_time", "is no time that can be shown"))?;
-                let found = revisions::at_time(self.runtime.db.read(), kind, time).await.map_err(database)?;
+                let found = revisions::at_time(self.runtime.db.read(), kind, time).await?;
                 found.ok_or_else(|| Problem::not_found("revision", "before that time"))?
             }
             (None, revision) => self.revision(kind, revision).await?,
@@ -352,7 +352,7 @@ impl PortfolioService for PortfolioRpc {
         let position = self.tokens.read(&query, &message.page_token)?;
         let before = position.and_then(|p| p.parse().ok()).unwrap_or(i64::MAX);
         let conn = self.runtime.db.read();
-        let mut found = revisions::before(conn, kind, before, size + 1).await.map_err(database)?;
+        let mut found = revisions::before(conn, kind, before, size + 1).await?;
         let more = found.len() > size as usize;
         found.truncate(size as usize);
         let next_page_token = match found.last() {
@@ -402,7 +402,7 @@ impl PortfolioService for PortfolioRpc {
 async fn missed(runtime: &Runtime, kind: Kind, seen: &mut i64) -> Result<Vec<Update>, Problem> {
     let conn = runtime.db.read();
     let newer = if *seen > 0 {
-        revisions::after(conn, kind, *seen, CATCH_UP + 1).await.map_err(database)?
+        revisions::after(conn, kind, *seen, CATCH_UP + 1).await?
     } else {
         Vec::new()
     };
@@ -415,7 +415,7 @@ async fn missed(runtime: &Runtime, kind: Kind, seen: &mut i64) -> Result<Vec<Upd
         }
         return Ok(updates);
     }
-    let Some(newest) = revisions::newest(conn, kind).await.map_err(database)? else { return Ok(Vec::new()) };
+    let Some(newest) = revisions::newest(conn, kind).await? else { return Ok(Vec::new()) };
     *seen = newest.revision;
     Ok(vec![Update::Snapshot(decode(&newest.result)?)])
 }

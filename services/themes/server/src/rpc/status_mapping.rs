@@ -3,21 +3,10 @@
 use std::time::Duration;
 
 use soundings_chassis::Problem;
-use soundings_mailbox::Error;
 use soundings_themes_domain::Rejection;
 
 use crate::application::SourceError;
 use crate::application::change_codebook::Refusal;
-
-/// A failure of the database.
-#[must_use]
-pub fn database(error: Error) -> Problem {
-    if error.is_transient() {
-        tracing::warn!(%error, "the database is unavailable");
-        return Problem::unavailable("the database is unavailable; try again", Duration::from_millis(500));
-    }
-    Problem::internal(error)
-}
 
 /// A failure to read from consultation.
 #[must_use]
@@ -42,6 +31,6 @@ pub fn refusal(refusal: Refusal, name: &str, request_id: &str) -> Problem {
         Refusal::Rejected(Rejection::StaleEtag { .. }) => Problem::aborted("STALE_ETAG", message),
         Refusal::Rejected(Rejection::Retired) => Problem::failed_precondition("THEME_RETIRED", name, message),
         Refusal::RequestReused => Problem::request_id_reused(request_id),
-        Refusal::Database(error) => database(error),
+        Refusal::Database(error) => Problem::from(error),
     }
 }

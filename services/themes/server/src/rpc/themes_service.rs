@@ -41,7 +41,7 @@ impl ThemesRpc {
         let id =
             names::id_in(name, "codebooks").ok_or_else(|| name_problem(field, "codebooks/{codebook}"))?;
         let found =
-            codebooks::find(self.runtime.db.read(), id, false).await.map_err(status_mapping::database)?;
+            codebooks::find(self.runtime.db.read(), id, false).await?;
         found.ok_or_else(|| Problem::not_found("codebook", name))
     }
 
@@ -49,8 +49,8 @@ impl ThemesRpc {
         let name = names::theme(&codebook.id, theme);
         let theme = codebook.theme(theme).ok_or_else(|| Problem::not_found("theme", &name))?;
         let conn = self.runtime.db.read();
-        let totals = signals::totals(conn, &codebook.id).await.map_err(status_mapping::database)?;
-        let counts = mentions::counts(conn, &codebook.id).await.map_err(status_mapping::database)?;
+        let totals = signals::totals(conn, &codebook.id).await?;
+        let counts = mentions::counts(conn, &codebook.id).await?;
         Ok(theme_messages::theme(&codebook.id, theme, &totals, &counts))
     }
 
@@ -171,7 +171,7 @@ impl ThemesService for ThemesRpc {
             codebook_yaml::read(&message.yaml).map_err(|v| Problem::invalid_field(v.field, v.description))?;
         if message.validate_only {
             let existing = codebooks::find(self.runtime.db.read(), &file.id, false).await;
-            let existing = existing.map_err(status_mapping::database)?;
+            let existing = existing?;
             let checked = Codebook::load(existing.as_ref(), &file).map_err(change_codebook::Refusal::from);
             let checked = checked.map_err(|refusal| status_mapping::refusal(refusal, "", ""))?;
             return Ok(Response::new(theme_messages::codebook(&checked.0)));
@@ -195,8 +195,7 @@ impl ThemesService for ThemesRpc {
         let size = page_size(message.page_size, 100, 1_000)?;
         let after = self.tokens.read("codebooks", &message.page_token)?.unwrap_or_default();
         let mut page = codebooks::page(self.runtime.db.read(), &after, i64::from(size) + 1)
-            .await
-            .map_err(status_mapping::database)?;
+            .await?;
         let more = page.len() > size as usize;
         page.truncate(size as usize);
         let last = page.last().filter(|_| more);
@@ -211,9 +210,9 @@ impl ThemesService for ThemesRpc {
     ) -> Reply<proto::ListThemesResponse> {
         let message = request.into_inner();
         let codebook = self.codebook("parent", &message.parent).await?;
-        let snapshot = self.runtime.db.snapshot().await.map_err(status_mapping::database)?;
-        let totals = signals::totals(&snapshot, &codebook.id).await.map_err(status_mapping::database)?;
-        let counts = mentions::counts(&snapshot, &codebook.id).await.map_err(status_mapping::database)?;
+        let snapshot = self.runtime.db.snapshot().await?;
+        let totals = signals::totals(&snapshot, &codebook.id).await?;
+        let counts = mentions::counts(&snapshot, &codebook.id).await?;
         drop(snapshot);
         let shown = codebook.themes.iter().filter(|theme| {
             message.show_retired || theme.state != soundings_themes_domain::ThemeState::Retired
@@ -264,9 +263,9 @@ impl ThemesService for ThemesRpc {
             query.after = parts;
         }
         let conn = self.runtime.db.read();
-        let total_size = mentions::count(conn, &query).await.map_err(status_mapping::database)?;
+        let total_size = mentions::count(conn, &query).await?;
         let page = mentions::page(conn, &query, i64::from(size) + 1).await;
-        let mut page = page.map_err(status_mapping::database)?;
+        let mut page = page?;
         let more = page.len() > size as usize;
         page.truncate(size as usize);
         let last = page.last().filter(|_| more);
@@ -288,7 +287,7 @@ impl ThemesService for ThemesRpc {
     ) -> Reply<proto::ListSignalsResponse> {
         let codebook = self.codebook("parent", &request.get_ref().parent).await?;
         let current = signals::current(self.runtime.db.read(), &codebook.id).await;
-        let current = current.map_err(status_mapping::database)?;
+        let current = current?;
         let signals = current.iter().map(|changed| theme_messages::signal(&codebook.id, changed)).collect();
         Ok(Response::new(proto::ListSignalsResponse { signals }))
     }
