@@ -172,7 +172,8 @@ mod tests {
     #[test]
     fn every_subject_lies_in_its_contexts_stream_and_every_message_exists() {
         for event in EVENTS {
-            let stream = STREAMS.iter().find(|s| event.subject("x").starts_with(s.subjects.trim_end_matches('>')));
+            let stream =
+                STREAMS.iter().find(|s| event.subject("x").starts_with(s.subjects.trim_end_matches('>')));
             assert!(stream.is_some(), "{event:?}");
             let name = event.message.rsplit('.').next().unwrap_or_default();
             assert!(

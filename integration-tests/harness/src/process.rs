@@ -70,8 +70,10 @@ impl Process {
 
     /// Waits until its log holds a text.
     pub async fn says(&self, text: &str) {
-        until(&format!("{text:?} in {}", self.log.display()), async || self.output().contains(text).then_some(()))
-            .await;
+        until(&format!("{text:?} in {}", self.log.display()), async || {
+            self.output().contains(text).then_some(())
+        })
+        .await;
     }
 }
 

@@ -20,13 +20,8 @@ const PURE: [&str; 13] = [
     "uuid",
 ];
 
-const PLATFORM: [&str; 5] = [
-    "soundings-access",
-    "soundings-chassis",
-    "soundings-jetstream",
-    "soundings-mailbox",
-    "soundings-upkeep",
-];
+const PLATFORM: [&str; 5] =
+    ["soundings-access", "soundings-chassis", "soundings-jetstream", "soundings-mailbox", "soundings-upkeep"];
 
 const SERVERS: [&str; 3] = ["soundings-consultation", "soundings-themes", "soundings-portfolio"];
 
@@ -39,7 +34,12 @@ fn workspace() -> Metadata {
 }
 
 fn dependencies(package: &Package) -> BTreeSet<&str> {
-    package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal).map(|d| d.name.as_str()).collect()
+    package
+        .dependencies
+        .iter()
+        .filter(|d| d.kind == DependencyKind::Normal)
+        .map(|d| d.name.as_str())
+        .collect()
 }
 
 fn package<'a>(metadata: &'a Metadata, name: &str) -> &'a Package {

@@ -45,7 +45,9 @@ fn files() -> Vec<FileDescriptorProto> {
 
 /// Every service, method, message and enum, as Markdown.
 pub fn api() -> String {
-    let mut out = format!("{NOTICE}# API reference\n\nEvery service speaks gRPC and gRPC-Web, and answers reflection.\n");
+    let mut out = format!(
+        "{NOTICE}# API reference\n\nEvery service speaks gRPC and gRPC-Web, and answers reflection.\n"
+    );
     for file in files() {
         let comments = Comments::of(&file);
         for (s, service) in file.service.iter().enumerate() {
@@ -154,7 +156,10 @@ pub fn asyncapi() -> String {
     out.push_str("operations:\n");
     for event in subjects::EVENTS {
         let name = format!("{}-{}", event.entity, event.event);
-        _ = writeln!(out, "  publish-{name}:\n    action: send\n    channel:\n      $ref: '#/channels/{name}'");
+        _ = writeln!(
+            out,
+            "  publish-{name}:\n    action: send\n    channel:\n      $ref: '#/channels/{name}'"
+        );
     }
     out
 }

@@ -11,7 +11,7 @@ pub struct Sources {
     pub file: Option<PathBuf>,
     /// Begins the variables' names, such as `SOUNDINGS_THEMES`; levels are joined by `__`.
     pub prefix: String,
-    /// The environment; only variables that begin with `{prefix}__` are read.
+    /// The environment; only variables that begin with `{prefix}__` are read. Lists are separated by commas.
     pub environment: Vec<(String, String)>,
     /// Flags: dotted key and value.
     pub flags: Vec<(String, String)>,
@@ -31,7 +31,9 @@ impl Sources {
             match (argument.as_str(), arguments.next()) {
                 ("--config", Some(file)) => sources.file = Some(PathBuf::from(file)),
                 _ => {
-                    return Err(ConfigError(format!("unknown argument {argument:?}; usage: [--config FILE]")));
+                    return Err(ConfigError(format!(
+                        "unknown argument {argument:?}; usage: [--config FILE]"
+                    )));
                 }
             }
         }
@@ -47,8 +49,8 @@ pub struct ConfigError(String);
 /// Reads `T`, whose `Default` holds every key with its default.
 pub fn load<T: Serialize + DeserializeOwned + Default>(sources: &Sources) -> Result<T, ConfigError> {
     let plain = |error: config::ConfigError| ConfigError(format!("configuration: {error}"));
-    let defaults = config::Config::try_from(&T::default()).map_err(plain)?;
-    let known = defaults.collect().map_err(plain)?;
+    let defaults = Values::of(&T::default())?;
+    let known = defaults.0.clone();
     let mut builder = config::Config::builder().add_source(defaults);
 
     if let Some(path) = &sources.file {
@@ -65,9 +67,10 @@ pub fn load<T: Serialize + DeserializeOwned + Default>(sources: &Sources) -> Res
         .prefix_separator("__")
         .separator("__")
         .source(Some(variables));
-    let found = environment.collect().map_err(plain)?;
+    let mut found = environment.collect().map_err(plain)?;
     refuse_unknown(&found, &known, "", &|key| format!("{start}{}", key.replace('.', "__").to_uppercase()))?;
-    builder = builder.add_source(environment);
+    split_lists(&mut found, &known);
+    builder = builder.add_source(Values(found));
 
     for (key, value) in &sources.flags {
         builder = builder.set_override(key, value.as_str()).map_err(plain)?;
@@ -78,6 +81,70 @@ pub fn load<T: Serialize + DeserializeOwned + Default>(sources: &Sources) -> Res
 /// The settings in use, as TOML. Secrets are kept in files that settings only name, so none is shown.
 pub fn dump<T: Serialize>(settings: &T) -> Result<String, ConfigError> {
     toml::to_string_pretty(settings).map_err(|error| ConfigError(format!("configuration: {error}")))
+}
+
+/// Keys with their values.
+#[derive(Debug, Clone)]
+struct Values(Map<String, Value>);
+
+impl Values {
+    /// Every key of settings. `config`'s own serialiser forgets empty lists, which are keys all the same.
+    fn of<T: Serialize>(settings: &T) -> Result<Self, ConfigError> {
+        let json =
+            serde_json::to_value(settings).map_err(|error| ConfigError(format!("configuration: {error}")))?;
+        match value(json).kind {
+            ValueKind::Table(table) => Ok(Values(table)),
+            _ => Err(ConfigError("configuration: settings must be a struct".to_owned())),
+        }
+    }
+}
+
+impl Source for Values {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, config::ConfigError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// A variable that sets a list holds its parts, separated by commas.
+fn split_lists(found: &mut Map<String, Value>, known: &Map<String, Value>) {
+    for (key, value) in found {
+        let mut expected = known;
+        let mut parts = key.split('.').peekable();
+        while let Some(part) = parts.next() {
+            match expected.get(part).map(|value| &value.kind) {
+                Some(ValueKind::Table(below)) => expected = below,
+                Some(ValueKind::Array(_)) if parts.peek().is_none() => {
+                    let text = value.clone().into_string().unwrap_or_default();
+                    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+                    value.kind = ValueKind::Array(parts.map(Value::from).collect());
+                }
+                _ => break,
+            }
+        }
+    }
+}
+
+fn value(json: serde_json::Value) -> Value {
+    use serde_json::Value as Json;
+    let kind = match json {
+        Json::Null => ValueKind::Nil,
+        Json::Bool(flag) => ValueKind::Boolean(flag),
+        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(whole), _) => ValueKind::I64(whole),
+            (None, Some(fraction)) => ValueKind::Float(fraction),
+            (None, None) => ValueKind::String(number.to_string()),
+        },
+        Json::String(text) => ValueKind::String(text),
+        Json::Array(all) => ValueKind::Array(all.into_iter().map(value).collect()),
+        Json::Object(object) => {
+            ValueKind::Table(object.into_iter().map(|(key, below)| (key, value(below))).collect())
+        }
+    };
+    Value::new(None, kind)
 }
 
 fn format_of(path: &Path) -> Result<FileFormat, ConfigError> {
@@ -136,11 +203,12 @@ mod tests {
     struct Limits {
         streams: u32,
         code: String,
+        origins: Vec<String>,
     }
 
     impl Default for Settings {
         fn default() -> Self {
-            let limits = Limits { streams: 128, code: "0123".into() };
+            let limits = Limits { streams: 128, code: "0123".into(), origins: Vec::new() };
             Settings { listen: "127.0.0.1:0".into(), file: None, limits }
         }
     }
@@ -162,7 +230,7 @@ mod tests {
         sources.file = Some(file);
         sources.flags = vec![("listen".into(), "flag".into())];
         let settings: Settings = load(&sources).unwrap();
-        let limits = Limits { streams: 2, code: "file".into() };
+        let limits = Limits { streams: 2, code: "file".into(), origins: Vec::new() };
         assert_eq!(settings, Settings { listen: "flag".into(), file: None, limits });
     }
 
@@ -173,10 +241,22 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_list_is_a_key_that_can_be_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.yaml");
+        std::fs::write(&file, "limits: {origins: [a, b]}\n").unwrap();
+        let from_file = Sources { file: Some(file), ..sources(&[]) };
+        assert_eq!(load::<Settings>(&from_file).unwrap().limits.origins, ["a", "b"]);
+        assert!(load::<Settings>(&sources(&[])).unwrap().limits.origins.is_empty());
+        let variable = sources(&[("SOUNDINGS_X__LIMITS__ORIGINS", "https://a, https://b")]);
+        assert_eq!(load::<Settings>(&variable).unwrap().limits.origins, ["https://a", "https://b"]);
+    }
+
+    #[test]
     fn an_unknown_key_is_refused_by_its_name() {
         let error = load::<Settings>(&sources(&[("SOUNDINGS_X__LIMITS__STREAM", "2")])).unwrap_err();
         assert!(error.to_string().contains("SOUNDINGS_X__LIMITS__STREAM;"), "{error}");
-        assert!(error.to_string().contains("code, streams"), "{error}");
+        assert!(error.to_string().contains("code, origins, streams"), "{error}");
     }
 
     #[test]

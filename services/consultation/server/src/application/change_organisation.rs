@@ -22,9 +22,7 @@ pub async fn create(
     runtime
         .once(&request, move |tx, now| {
             Box::pin(async move {
-                if let Some(there) =
-                    organisations::find(tx, &organisation.id).await?
-                {
+                if let Some(there) = organisations::find(tx, &organisation.id).await? {
                     let same = Organisation { version: there.version, ..organisation.clone() } == there;
                     let text = "an organisation of this id exists with other content: use UpdateOrganisation";
                     return if same {
@@ -60,8 +58,7 @@ pub async fn update(
     runtime
         .once(&request, move |tx, now| {
             Box::pin(async move {
-                let there =
-                    organisations::find(tx, &organisation.id).await?;
+                let there = organisations::find(tx, &organisation.id).await?;
                 let there = there.ok_or_else(|| Problem::not_found("organisation", &organisation.id))?;
                 messages::check_etag(&etag, there.version)?;
                 let organisation = Organisation { version: there.version + 1, ..organisation };

@@ -41,8 +41,7 @@ pub async fn change(
         .once_sparing(&request, messages::spared, restore, move |tx, now| {
             Box::pin(async move {
                 let name = names::response(&survey, id);
-                let there =
-                    responses::find_for_change(tx, &survey, id).await?;
+                let there = responses::find_for_change(tx, &survey, id).await?;
                 let there: Response = there
                     .filter(|response| speaks_for(&principal, &response.organisation))
                     .ok_or_else(|| Problem::not_found("response", &name))?;

@@ -17,9 +17,7 @@ use soundings_mailbox::{
 };
 
 use super::mutation::Mutation;
-use crate::{
-    store::{organisations, surveys},
-};
+use crate::store::{organisations, surveys};
 
 /// Shared by every part; clones share it.
 #[derive(Clone)]
@@ -100,9 +98,7 @@ impl Runtime {
         let tx = self.db.begin().await?;
         if !request.request_id.is_empty() {
             hold_request(&tx, &request.request_id).await?;
-            match requests::lookup(&tx, &request.key(), &request.body_hash)
-                .await?
-            {
+            match requests::lookup(&tx, &request.key(), &request.body_hash).await? {
                 Outcome::New => {}
                 Outcome::Replay(bytes) => {
                     return R::decode(bytes.as_slice()).map(restore).map_err(Problem::internal);
@@ -113,8 +109,7 @@ impl Runtime {
         let reply = act(&tx, now).await?;
         if !request.request_id.is_empty() {
             let stored = Stored { body_hash: request.body_hash, response: spare(&reply).encode_to_vec() };
-            requests::record(&tx, &Claim { key: request.key(), stored }, now)
-                .await?;
+            requests::record(&tx, &Claim { key: request.key(), stored }, now).await?;
         }
         soundings_mailbox::database::commit(tx).await?;
         self.wake.notify();

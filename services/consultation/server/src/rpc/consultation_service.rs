@@ -127,8 +127,7 @@ impl ConsultationService for ConsultationRpc {
         let message = request.into_inner();
         let size = page_size(message.page_size, 100, 1000)?;
         let after = self.tokens.read("organisations", &message.page_token)?.unwrap_or_default();
-        let mut found =
-            organisations::list(self.runtime.db.read(), &after, size + 1).await?;
+        let mut found = organisations::list(self.runtime.db.read(), &after, size + 1).await?;
         let next = next_page(&self.tokens, "organisations", &mut found, size, |o| o.id.clone());
         let organisations = found.iter().map(messages::organisation).collect();
         Ok(Reply::new(proto::ListOrganisationsResponse { organisations, next_page_token: next }))
@@ -225,8 +224,8 @@ impl ConsultationService for ConsultationRpc {
         let response = required("response", message.response)?;
         let survey = self.survey("parent", &message.parent).await?;
         let organisation = names::read("response.organisation", "organisations", &response.organisation)?;
-        let known = speaks_for(&principal, &organisation)
-            && self.runtime.organisation_exists(&organisation).await?;
+        let known =
+            speaks_for(&principal, &organisation) && self.runtime.organisation_exists(&organisation).await?;
         if !known {
             return Err(Problem::not_found("organisation", &response.organisation).into());
         }
@@ -303,8 +302,7 @@ impl ConsultationService for ConsultationRpc {
             organisation: organisation.as_deref(),
             withdrawn: message.show_withdrawn,
         };
-        let mut found =
-            responses::list(self.runtime.db.read(), &selection, &after, size + 1).await?;
+        let mut found = responses::list(self.runtime.db.read(), &selection, &after, size + 1).await?;
         let mut next = next_page(&self.tokens, &query, &mut found, size, |r| r.id.to_string());
         let mut listed = Vec::with_capacity(found.len());
         let mut bytes = 0;

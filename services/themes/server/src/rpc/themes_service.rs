@@ -40,8 +40,7 @@ impl ThemesRpc {
     async fn codebook(&self, field: &str, name: &str) -> Result<Codebook, Problem> {
         let id =
             names::id_in(name, "codebooks").ok_or_else(|| name_problem(field, "codebooks/{codebook}"))?;
-        let found =
-            codebooks::find(self.runtime.db.read(), id, false).await?;
+        let found = codebooks::find(self.runtime.db.read(), id, false).await?;
         found.ok_or_else(|| Problem::not_found("codebook", name))
     }
 
@@ -194,8 +193,7 @@ impl ThemesService for ThemesRpc {
         let message = request.into_inner();
         let size = page_size(message.page_size, 100, 1_000)?;
         let after = self.tokens.read("codebooks", &message.page_token)?.unwrap_or_default();
-        let mut page = codebooks::page(self.runtime.db.read(), &after, i64::from(size) + 1)
-            .await?;
+        let mut page = codebooks::page(self.runtime.db.read(), &after, i64::from(size) + 1).await?;
         let more = page.len() > size as usize;
         page.truncate(size as usize);
         let last = page.last().filter(|_| more);

@@ -1,0 +1,170 @@
+//! Pieces of work that compete for money and people.
+use clap::Subcommand;
+use soundings_proto::portfolio::v1 as proto;
+
+use super::{full_name, last_part, theme::theme_name};
+use crate::{
+    ask,
+    connection::{Connection, new_request_id},
+    decimal,
+    failure::{Failure, Outcome},
+    output::{self, Column, Format, column, number, wide},
+};
+
+/// What to do with work items.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List all
+    List {
+        /// Only this portfolio's.
+        #[arg(long)]
+        portfolio: Option<String>,
+    },
+    /// Show one
+    Get {
+        /// Its id, such as MW-1.
+        item: String,
+    },
+    /// Set one score, or clear it
+    Score {
+        /// Its id.
+        item: String,
+        /// The criterion's id.
+        criterion: String,
+        /// The score in the criterion's unit, or LOW,LIKELY,HIGH; without one, the score is cleared.
+        score: Option<String>,
+        /// The etag it was read with; without one, whatever it is.
+        #[arg(long, default_value = "")]
+        etag: String,
+    },
+    /// Link it to a theme, or change the link's strength; 0 removes it
+    Link {
+        /// Its id.
+        item: String,
+        /// `{codebook}/{theme}`.
+        theme: String,
+        /// Thousandths, 0 to 1000.
+        strength: i32,
+        /// The etag it was read with; without one, whatever it is.
+        #[arg(long, default_value = "")]
+        etag: String,
+    },
+    /// Remove it from the ranking; past revisions keep it
+    Delete {
+        /// Its id.
+        item: String,
+        /// Does not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+fn columns() -> Vec<Column<proto::WorkItem>> {
+    vec![
+        column("item", |i| last_part(&i.name)),
+        column("portfolio", |i| last_part(&i.portfolio)),
+        column("title", |i| i.title.clone()),
+        number("cost gbp", |i| i.cost_gbp.to_string()),
+        column("themes", |i| {
+            let links = i.links.iter().map(|l| format!("{} {}", last_part(&l.theme), l.strength));
+            links.collect::<Vec<_>>().join(", ")
+        }),
+        wide(number("effort months", |i| {
+            format!("{}.{:02}", i.effort_centimonths / 100, i.effort_centimonths % 100)
+        })),
+        wide(column("depends on", |i| {
+            i.depends_on.iter().map(|d| last_part(d)).collect::<Vec<_>>().join(", ")
+        })),
+        wide(column("etag", |i| i.etag.clone())),
+    ]
+}
+
+/// Carries it out.
+pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outcome {
+    let mut client = to.portfolio()?;
+    let item = match command {
+        Command::List { portfolio } => {
+            let portfolio = portfolio.map(|p| full_name("portfolios", &p)).unwrap_or_default();
+            let (mut all, mut page_token) = (Vec::new(), String::new());
+            loop {
+                let portfolio = portfolio.clone();
+                let request = proto::ListWorkItemsRequest { page_size: 1000, page_token, portfolio };
+                let page = client.list_work_items(request).await?.into_inner();
+                all.extend(page.work_items);
+                if page.next_page_token.is_empty() {
+                    return output::list(format, &all, &columns());
+                }
+                page_token = page.next_page_token;
+            }
+        }
+        Command::Get { item } => {
+            let name = full_name("workItems", &item);
+            client.get_work_item(proto::GetWorkItemRequest { name }).await?.into_inner()
+        }
+        Command::Score { item, criterion, score, etag } => {
+            let criterion = full_name("criteria", &criterion);
+            let request = proto::SetScoreRequest {
+                work_item: full_name("workItems", &item),
+                score: score.map(|score| read_score(&criterion, &score)).transpose()?,
+                criterion,
+                etag,
+                request_id: new_request_id(),
+            };
+            client.set_score(request).await?.into_inner()
+        }
+        Command::Link { item, theme, strength, etag } => {
+            let (work_item, theme) = (full_name("workItems", &item), theme_name(&theme)?);
+            let request_id = new_request_id();
+            let request = proto::SetThemeLinkRequest { work_item, theme, strength, etag, request_id };
+            client.set_theme_link(request).await?.into_inner()
+        }
+        Command::Delete { item, yes } => {
+            let name = full_name("workItems", &item);
+            ask::confirm(yes, &format!("{name} leaves the ranking"))?;
+            let request =
+                proto::DeleteWorkItemRequest { name, etag: String::new(), request_id: new_request_id() };
+            client.delete_work_item(request).await?;
+            return Ok(());
+        }
+    };
+    output::one(format, &item, &columns(), show)
+}
+
+fn read_score(criterion: &str, given: &str) -> Outcome<proto::Score> {
+    let wrong = || Failure::usage(format!("{given:?} is no score; give a number, or LOW,LIKELY,HIGH"));
+    let numbers: Option<Vec<i64>> = given.split(',').map(decimal::read).collect();
+    let (likely, low, high) = match numbers.ok_or_else(wrong)?.as_slice() {
+        [likely] => (*likely, None, None),
+        [low, likely, high] => (*likely, Some(*low), Some(*high)),
+        _ => return Err(wrong()),
+    };
+    Ok(proto::Score { criterion: criterion.to_owned(), likely, low, high })
+}
+
+fn show(item: &proto::WorkItem) -> String {
+    let mut text = format!("{}  {}\n", last_part(&item.name), item.title);
+    let mut line = |label: &str, value: &str| {
+        if !value.is_empty() {
+            text.push_str(&format!("  {label:<12} {value}\n"));
+        }
+    };
+    line("portfolio", &last_part(&item.portfolio));
+    line("role", &item.role);
+    line("key actions", &item.key_actions);
+    line("outcomes", &item.outcomes);
+    line("partners", &item.partners.join(", "));
+    line("cost", &format!("£{}", item.cost_gbp));
+    line("depends on", &item.depends_on.iter().map(|d| last_part(d)).collect::<Vec<_>>().join(", "));
+    for score in &item.scores {
+        let range = match (score.low, score.high) {
+            (Some(low), Some(high)) => format!(" ({} to {})", decimal::show(low, 2), decimal::show(high, 2)),
+            _ => String::new(),
+        };
+        line("score", &format!("{} {}{range}", last_part(&score.criterion), decimal::show(score.likely, 2)));
+    }
+    for link in &item.links {
+        line("answers", &format!("{} with strength {}", link.theme, link.strength));
+    }
+    line("etag", &item.etag);
+    text
+}

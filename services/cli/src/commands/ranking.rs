@@ -1,0 +1,314 @@
+//! The ranking, and why it moved.
+use std::time::Duration;
+
+use clap::{Subcommand, ValueEnum};
+use soundings_proto::portfolio::v1::{self as proto, watch_ranking_response::Update};
+use tonic::{Code, Status};
+
+use super::{full_name, last_part};
+use crate::{
+    connection::Connection,
+    decimal,
+    failure::{Failure, Kind, Outcome},
+    output::{self, Column, Format, column, number, wide},
+};
+
+mod explanation;
+
+pub use explanation::show as show_explanation;
+
+/// Which of the two rankings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum RankingKind {
+    /// Approved themes only.
+    #[default]
+    Official,
+    /// Emerging and proposed themes too.
+    Provisional,
+}
+
+impl From<RankingKind> for i32 {
+    fn from(kind: RankingKind) -> i32 {
+        match kind {
+            RankingKind::Official => proto::RankingKind::Official.into(),
+            RankingKind::Provisional => proto::RankingKind::Provisional.into(),
+        }
+    }
+}
+
+/// What to do with the ranking.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show it as it stands, or at a revision
+    Get {
+        /// Which one.
+        #[arg(long, value_enum, default_value_t)]
+        kind: RankingKind,
+        /// The revision; without it, the newest.
+        #[arg(long, default_value_t = 0)]
+        revision: i64,
+        /// Only this portfolio's items, with their places in the whole.
+        #[arg(long, default_value = "")]
+        portfolio: String,
+        /// Goes on with each change.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Follow it: each change as it is made
+    Watch {
+        /// Which one.
+        #[arg(long, value_enum, default_value_t)]
+        kind: RankingKind,
+        /// The last revision that was seen; without it, the ranking comes first.
+        #[arg(long, default_value_t = 0)]
+        from: i64,
+        /// Ends after so many changes.
+        #[arg(long)]
+        count: Option<usize>,
+    },
+    /// Explain what moved a work item: criterion, theme, organisation, quotes
+    Explain {
+        /// Its id.
+        item: String,
+        /// In which ranking.
+        #[arg(long, value_enum, default_value_t)]
+        kind: RankingKind,
+        /// The earlier revision; without it, the one before.
+        #[arg(long, default_value_t = 0)]
+        from: i64,
+        /// The later revision; without it, the newest.
+        #[arg(long, default_value_t = 0)]
+        to: i64,
+    },
+    /// List revisions, newest first
+    Revisions {
+        /// Of which ranking.
+        #[arg(long, value_enum, default_value_t)]
+        kind: RankingKind,
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: i32,
+    },
+    /// Write everything that a revision was computed from, for `soundings verify --bundle`
+    Export {
+        /// Of which ranking.
+        #[arg(long, value_enum, default_value_t)]
+        kind: RankingKind,
+        /// The revision; without it, the newest.
+        #[arg(default_value_t = 0)]
+        revision: i64,
+    },
+}
+
+fn columns() -> Vec<Column<proto::RankedItem>> {
+    vec![
+        number("rank", |i| i.rank.to_string()),
+        number("move", |i| moved(i.previous_rank, i.rank)),
+        column("item", |i| last_part(&i.work_item)),
+        number("value", |i| decimal::show(i.value, 4)),
+        number("demand", |i| decimal::show(i.demand, 4)),
+        column("demand 95 %", |i| format!("{:.2} to {:.2}", i.demand_low, i.demand_high)),
+        number("councils", |i| i.organisations_behind.to_string()),
+        column("title", |i| i.title.clone()),
+        wide(column("portfolio", |i| last_part(&i.portfolio))),
+        wide(column("value if unscored", |i| {
+            format!(
+                "{} to {}",
+                decimal::show(i.value_if_missing_worst, 4),
+                decimal::show(i.value_if_missing_best, 4)
+            )
+        })),
+    ]
+}
+
+fn revision_columns() -> Vec<Column<proto::Ranking>> {
+    vec![
+        number("revision", |r| r.revision.to_string()),
+        column("made", |r| output::time(r.create_time.as_ref())),
+        number("respondents", |r| r.respondents.to_string()),
+        number("answered", |r| format!("{} of {}", r.organisations_answered, r.organisations)),
+        column("digest", |r| r.digest.clone()),
+        wide(number("model version", |r| r.model_version.to_string())),
+    ]
+}
+
+fn mover_columns() -> Vec<Column<proto::Mover>> {
+    vec![
+        number("was", |m| place(m.rank_before)),
+        number("is", |m| place(m.rank_after)),
+        number("change", |m| decimal::signed(m.value_after - m.value_before, 4)),
+        column("item", |m| last_part(&m.work_item)),
+        column("title", |m| m.title.clone()),
+        column("most through", |m| m.contributions.first().map(|c| c.title.clone()).unwrap_or_default()),
+    ]
+}
+
+/// `▲3`, `▼1`, `new`, or nothing.
+fn moved(before: i32, after: i32) -> String {
+    match before - after {
+        _ if before == 0 => "new".to_owned(),
+        0 => String::new(),
+        up if up > 0 => format!("▲{up}"),
+        down => format!("▼{}", -down),
+    }
+}
+
+fn place(rank: i32) -> String {
+    if rank == 0 { "-".to_owned() } else { rank.to_string() }
+}
+
+/// Carries it out.
+pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outcome {
+    let mut client = to.portfolio()?;
+    match command {
+        Command::Get { kind, revision: 0, portfolio, watch: true } if portfolio.is_empty() => {
+            watch(to, format, kind, 0, None).await
+        }
+        Command::Get { watch: true, .. } => Err(Failure::usage(
+            "--watch shows the whole ranking as it stands: leave --revision and --portfolio out",
+        )),
+        Command::Get { kind, revision, portfolio, watch: false } => {
+            let portfolio =
+                if portfolio.is_empty() { portfolio } else { full_name("portfolios", &portfolio) };
+            let request = proto::GetRankingRequest { kind: kind.into(), revision, at_time: None, portfolio };
+            let ranking = client.get_ranking(request).await?.into_inner();
+            show(format, &ranking)
+        }
+        Command::Watch { kind, from, count } => watch(to, format, kind, from, count).await,
+        Command::Explain { item, kind, from, to: later } => {
+            let request = proto::ExplainMoveRequest {
+                work_item: full_name("workItems", &item),
+                kind: kind.into(),
+                from_revision: from,
+                to_revision: later,
+            };
+            let explained = client.explain_move(request).await?.into_inner();
+            if format.is_table() {
+                return output::text(&show_explanation(&explained));
+            }
+            output::value(format, &output::json(&explained)?)
+        }
+        Command::Revisions { kind, limit } => {
+            let request = proto::ListRevisionsRequest {
+                kind: kind.into(),
+                page_size: limit.clamp(1, 1000),
+                page_token: String::new(),
+            };
+            let listed = client.list_revisions(request).await?.into_inner();
+            output::list(format, &listed.revisions, &revision_columns())
+        }
+        Command::Export { kind, revision } => {
+            let request = proto::ExportRevisionRequest { kind: kind.into(), revision };
+            let bundle = client.export_revision(request).await?.into_inner();
+            let inputs: serde_json::Value = serde_json::from_slice(&bundle.inputs_json)
+                .map_err(|error| Failure::new(Kind::Other, format!("the bundle cannot be read: {error}")))?;
+            let document =
+                serde_json::json!({ "name": bundle.name, "digest": bundle.digest, "inputs": inputs });
+            let format = if format.is_table() { Format::Json } else { format };
+            output::value(format, &document)
+        }
+    }
+}
+
+/// Writes a ranking.
+pub fn show(format: Format, ranking: &proto::Ranking) -> Outcome {
+    if !format.is_table() && format != Format::Csv {
+        return output::value(format, &output::json(ranking)?);
+    }
+    output::list(format, &ranking.items, &columns())?;
+    if format.is_table() {
+        output::note(format!(
+            "{}: {} respondents in {} of {} organisations, made {}",
+            ranking.name,
+            ranking.respondents,
+            ranking.organisations_answered,
+            ranking.organisations,
+            output::time(ranking.create_time.as_ref())
+        ));
+    }
+    Ok(())
+}
+
+/// Follows the ranking, and goes on from the last revision seen when the connection breaks.
+async fn watch(
+    to: &Connection<'_>,
+    format: Format,
+    kind: RankingKind,
+    from: i64,
+    count: Option<usize>,
+) -> Outcome {
+    let mut watch = Watch { format, kind, seen: from, changes: 0, count };
+    while let Some(broken) = watch.follow(to).await? {
+        output::note(format!("{broken} after revision {}; connecting again", watch.seen));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    Ok(())
+}
+
+struct Watch {
+    format: Format,
+    kind: RankingKind,
+    seen: i64,
+    changes: usize,
+    count: Option<usize>,
+}
+
+impl Watch {
+    /// Until enough was seen (None), or why the stream ended. A service that was never reached is an error.
+    async fn follow(&mut self, to: &Connection<'_>) -> Outcome<Option<&'static str>> {
+        let request = proto::WatchRankingRequest { kind: self.kind.into(), resume_from_revision: self.seen };
+        let known = self.seen > 0;
+        let away = |status: &Status| known && status.code() == Code::Unavailable;
+        let mut updates = match to.portfolio()?.watch_ranking(request).await {
+            Ok(reply) => reply.into_inner(),
+            Err(status) if away(&status) => return Ok(Some("the service is away")),
+            Err(status) => return Err(status.into()),
+        };
+        while self.count.is_none_or(|count| self.changes < count) {
+            match updates.message().await {
+                Ok(Some(update)) => self.show(&update)?,
+                Ok(None) => return Ok(Some("the service ended the stream")),
+                Err(_) if self.seen > 0 => return Ok(Some("the connection broke")),
+                Err(status) => return Err(status.into()),
+            }
+        }
+        Ok(None)
+    }
+
+    fn show(&mut self, update: &proto::WatchRankingResponse) -> Outcome {
+        match &update.update {
+            Some(Update::Snapshot(ranking)) => {
+                self.seen = ranking.revision;
+                if self.format.is_table() {
+                    show(self.format, ranking)?;
+                }
+            }
+            Some(Update::Change(change)) => {
+                self.seen = change.revision;
+                self.changes += 1;
+                if self.format.is_table() {
+                    show_change(self.format, change)?;
+                }
+            }
+            None => {}
+        }
+        match self.format {
+            Format::Table | Format::Wide => Ok(()),
+            Format::Yaml => output::value(Format::Yaml, &output::json(update)?),
+            _ => output::value(Format::Ndjson, &output::json(update)?),
+        }
+    }
+}
+
+fn show_change(format: Format, change: &proto::RankingChange) -> Outcome {
+    let size = change.size.unwrap_or_default();
+    output::text(&format!(
+        "\n{}  revision {}: {} of the items changed place, τ_b {:.3}; {} respondents\n",
+        output::time(change.create_time.as_ref()),
+        change.revision,
+        size.moved,
+        size.kendall_tau_b,
+        change.respondents
+    ))?;
+    output::list(format, &change.movers[..change.movers.len().min(10)], &mover_columns())
+}

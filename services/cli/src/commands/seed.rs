@@ -1,0 +1,38 @@
+//! The reference case: councils, portfolio, codebook and survey.
+use soundings_proto::consultation::v1 as proto;
+use tonic::Code;
+
+use super::{codebook, organisation, portfolio, survey};
+use crate::{connection::Connection, failure::Outcome, files, output};
+
+/// The reference case's survey, and its codebook.
+pub const SURVEY: &str = "refresh-2020";
+
+/// Loads the reference case, unless its survey is open or closed already: what people changed since stays.
+pub async fn run(to: &Connection<'_>) -> Outcome {
+    let name = format!("surveys/{SURVEY}");
+    let known = match to.consultation()?.get_survey(proto::GetSurveyRequest { name: name.clone() }).await {
+        Ok(known) => Some(known.into_inner()),
+        Err(status) if status.code() == Code::NotFound => None,
+        Err(status) => return Err(status.into()),
+    };
+    if known.as_ref().is_some_and(|known| known.state() != proto::SurveyState::Draft) {
+        output::note("the reference case is loaded");
+        return Ok(());
+    }
+    // The survey is opened last: were this cut short, it would all be done again.
+    let councils = files::organisations::read("councils.csv", include_str!("../../seed/councils.csv"))?;
+    organisation::register(to, councils).await?;
+    codebook::load(to, include_str!("../../seed/codebook.yaml").to_owned(), false).await?;
+    let items = files::portfolio::read("portfolio.yaml", include_str!("../../seed/portfolio.yaml"))?;
+    portfolio::apply(to, items, false).await?;
+    if known.is_none() {
+        let (id, draft) = files::survey::read("survey.yaml", include_str!("../../seed/survey.yaml"))?;
+        survey::create(to, id, draft).await?;
+    }
+    survey::open(to, name).await?;
+    output::note(
+        "loaded the reference case: 32 councils, 9 portfolios, 24 work items, 3 themes, 1 open survey",
+    );
+    Ok(())
+}

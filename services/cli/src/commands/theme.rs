@@ -1,0 +1,193 @@
+//! Recurring subjects in what was written.
+use clap::Subcommand;
+use soundings_proto::themes::v1 as proto;
+
+use super::{full_name, last_part};
+use crate::{
+    connection::{Connection, new_request_id},
+    failure::{Failure, Outcome},
+    output::{self, Column, Format, column, number, wide},
+};
+
+/// What to do with themes.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List a codebook's, with their counts
+    List {
+        /// The codebook's id.
+        codebook: String,
+        /// Retired ones too.
+        #[arg(long)]
+        retired: bool,
+    },
+    /// Show one
+    Get {
+        /// `{codebook}/{theme}`.
+        theme: String,
+    },
+    /// Sign one off: it counts in the official ranking from now on
+    Approve {
+        /// `{codebook}/{theme}`.
+        theme: String,
+        /// Why; kept in the codebook's history.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Retire one: it counts in no ranking from now on
+    Retire {
+        /// `{codebook}/{theme}`.
+        theme: String,
+        /// Why; kept in the codebook's history.
+        #[arg(long)]
+        reason: String,
+    },
+    /// List statements of a theme, or of a codebook, best first
+    Mentions {
+        /// `{codebook}/{theme}`, or the codebook's id for all.
+        theme: String,
+        /// Those that fit no theme.
+        #[arg(long)]
+        unassigned: bool,
+        /// Only this organisation's.
+        #[arg(long)]
+        organisation: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// List each organisation's tallies
+    Signals {
+        /// The codebook's id.
+        codebook: String,
+    },
+}
+
+fn columns() -> Vec<Column<proto::Theme>> {
+    vec![
+        column("theme", |t| last_part(&t.name)),
+        column("state", |t| t.state().as_str_name().trim_start_matches("THEME_STATE_").to_lowercase()),
+        number("respondents", |t| t.respondents.to_string()),
+        number("responses", |t| t.responses.to_string()),
+        number("organisations", |t| t.organisations.to_string()),
+        number("mentions", |t| t.mentions.to_string()),
+        column("title", |t| t.title.clone()),
+        wide(column("description", |t| t.description.clone())),
+    ]
+}
+
+fn mention_columns() -> Vec<Column<proto::Mention>> {
+    vec![
+        column("organisation", |m| last_part(&m.organisation)),
+        column("theme", |m| last_part(&m.theme)),
+        number("score", |m| format!("{:.2}", f64::from(m.score_ppm) / 1e6)),
+        column("statement", |m| m.text.clone()),
+        wide(column("runner up", |m| last_part(&m.runner_up))),
+        wide(column("question", |m| m.question.clone())),
+        wide(column("response", |m| m.response.clone())),
+    ]
+}
+
+fn signal_columns() -> Vec<Column<proto::Signal>> {
+    vec![
+        column("organisation", |s| last_part(&s.organisation)),
+        number("respondents", |s| s.respondents.to_string()),
+        number("responses", |s| s.responses.to_string()),
+        column("raised", |s| {
+            let raised = s.themes.iter().map(|t| format!("{} {}", last_part(&t.theme), t.respondents));
+            raised.collect::<Vec<_>>().join(", ")
+        }),
+        wide(number("sequence", |s| s.sequence.to_string())),
+    ]
+}
+
+/// Carries it out.
+pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outcome {
+    let mut client = to.themes()?;
+    let theme = match command {
+        Command::List { codebook, retired } => {
+            let parent = full_name("codebooks", &codebook);
+            let request = proto::ListThemesRequest { parent, show_retired: retired };
+            let listed = client.list_themes(request).await?.into_inner();
+            output::list(format, &listed.themes, &columns())?;
+            if format.is_table() {
+                output::note(format!(
+                    "{} respondents ({} responses) in {} organisations; {} statements fit no theme",
+                    listed.respondents, listed.responses, listed.organisations, listed.unassigned_statements
+                ));
+            }
+            return Ok(());
+        }
+        Command::Mentions { theme, unassigned, organisation, limit } => {
+            let listed = mentions(to, &theme, unassigned, organisation, limit).await?;
+            return output::list(format, &listed, &mention_columns());
+        }
+        Command::Signals { codebook } => {
+            let parent = full_name("codebooks", &codebook);
+            let listed = client.list_signals(proto::ListSignalsRequest { parent }).await?.into_inner();
+            return output::list(format, &listed.signals, &signal_columns());
+        }
+        Command::Get { theme } => {
+            client.get_theme(proto::GetThemeRequest { name: theme_name(&theme)? }).await?.into_inner()
+        }
+        Command::Approve { theme, reason } => {
+            let (name, request_id) = (theme_name(&theme)?, new_request_id());
+            let request = proto::ApproveThemeRequest { name, etag: String::new(), reason, request_id };
+            client.approve_theme(request).await?.into_inner()
+        }
+        Command::Retire { theme, reason } => {
+            let (name, request_id) = (theme_name(&theme)?, new_request_id());
+            let request = proto::RetireThemeRequest { name, etag: String::new(), reason, request_id };
+            client.retire_theme(request).await?.into_inner()
+        }
+    };
+    output::list(format, &[theme], &columns())
+}
+
+async fn mentions(
+    to: &Connection<'_>,
+    theme: &str,
+    unassigned: bool,
+    organisation: Option<String>,
+    limit: usize,
+) -> Outcome<Vec<proto::Mention>> {
+    let theme = if theme.contains('/') && !theme.starts_with("codebooks/") || theme.contains("/themes/") {
+        theme_name(theme)?
+    } else {
+        full_name("codebooks", theme)
+    };
+    let (parent, theme) = match theme.split_once("/themes/") {
+        Some((parent, _)) => (parent.to_owned(), theme),
+        None => (theme, String::new()),
+    };
+    let mut request = proto::ListMentionsRequest {
+        parent,
+        theme,
+        unassigned,
+        organisation: organisation.map(|o| full_name("organisations", &o)).unwrap_or_default(),
+        page_size: i32::try_from(limit.clamp(1, 200)).unwrap_or(200),
+        page_token: String::new(),
+        best_first: !unassigned,
+    };
+    let mut listed = Vec::new();
+    loop {
+        let page = to.themes()?.list_mentions(request.clone()).await?.into_inner();
+        listed.extend(page.mentions);
+        if page.next_page_token.is_empty() || listed.len() >= limit {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    listed.truncate(limit);
+    Ok(listed)
+}
+
+/// A theme's full name, from `{codebook}/{theme}` or the full name itself.
+pub fn theme_name(given: &str) -> Outcome<String> {
+    if given.starts_with("codebooks/") {
+        return Ok(given.to_owned());
+    }
+    match given.split_once('/') {
+        Some((codebook, theme)) => Ok(format!("codebooks/{codebook}/themes/{theme}")),
+        None => Err(Failure::usage(format!("{given:?} is no theme; give CODEBOOK/THEME"))),
+    }
+}

@@ -1,0 +1,69 @@
+//! Computing a revision again, here, from nothing but its inputs.
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Deserialize;
+use soundings_proto::portfolio::v1 as proto;
+
+use super::ranking::RankingKind;
+use crate::{
+    connection::Connection,
+    failure::{Failure, Kind, Outcome},
+    files,
+    output::{self, Format},
+};
+
+/// Which revision.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The revision; without it, the newest.
+    #[arg(default_value_t = 0)]
+    revision: i64,
+    /// Of which ranking.
+    #[arg(long, value_enum, default_value_t)]
+    kind: RankingKind,
+    /// A file that `soundings ranking export` wrote, instead of asking the service.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["revision", "kind"])]
+    bundle: Option<PathBuf>,
+}
+
+/// What `soundings ranking export` writes.
+#[derive(Deserialize)]
+struct Bundle {
+    name: String,
+    digest: String,
+    inputs: serde_json::Value,
+}
+
+/// Carries it out; a digest that differs is a conflict.
+pub async fn run(to: &Connection<'_>, format: Format, options: Options) -> Outcome {
+    let (name, published, inputs) = match options.bundle {
+        Some(file) => {
+            let unreadable = |error| Failure::usage(format!("{}: {error}", file.display()));
+            let bundle: Bundle = serde_json::from_str(&files::text(&file)?).map_err(unreadable)?;
+            (bundle.name, bundle.digest, bundle.inputs.to_string().into_bytes())
+        }
+        None => {
+            let request =
+                proto::ExportRevisionRequest { kind: options.kind.into(), revision: options.revision };
+            let bundle = to.portfolio()?.export_revision(request).await?.into_inner();
+            (bundle.name, bundle.digest, bundle.inputs_json)
+        }
+    };
+    let computed = soundings_portfolio_domain::verify(&inputs)
+        .map_err(|error| Failure::new(Kind::Other, format!("{name}: {error}")))?;
+    let holds = computed == published;
+    if format.is_table() {
+        let verdict = if holds { "verified" } else { "NOT verified" };
+        output::text(&format!("{name}: {verdict}\npublished {published}\ncomputed  {computed}\n"))?;
+    } else {
+        let document = serde_json::json!({
+            "name": name, "published": published, "computed": computed, "verified": holds,
+        });
+        output::value(format, &document)?;
+    }
+    if holds {
+        return Ok(());
+    }
+    Err(Failure::new(Kind::Conflict, format!("{name} does not follow from its inputs")))
+}
