@@ -16,7 +16,7 @@ def main():
     parser.add_argument("--consultation", default="127.0.0.1:7101")
     parser.add_argument("--portfolio", default="127.0.0.1:7103")
     parser.add_argument("--survey", default="refresh-2020")
-    parser.add_argument("--question", default="q1")
+    parser.add_argument("--question", default="help")
     parser.add_argument("--organisation", default="ORK")
     parser.add_argument("--timeout", type=float, default=20, help="seconds to wait for the ranking")
     options = parser.parse_args()

@@ -21,7 +21,7 @@ async fn main() -> anyhow::Result<()> {
         response: Some(Response {
             organisation: "organisations/ORK".to_owned(),
             answers: vec![Answer {
-                question: "q1".to_owned(),
+                question: "help".to_owned(),
                 value: Some(Value::Text(text)),
                 ..Answer::default()
             }],

@@ -1,2 +1,10 @@
 //! Scenarios over the whole product, against real servers.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod command_line;
+mod example_clients;
+mod kills;
 mod layers;
+mod loss_of_streams;
+mod outages;
+mod the_loop;

@@ -8,9 +8,7 @@ use soundings_mailbox::{
 use soundings_portfolio_domain::{Inputs, Item, check::check};
 
 use super::Runtime;
-use crate::{
-    store::input_log::{self, Entry},
-};
+use crate::store::input_log::{self, Entry};
 
 /// A mutation's request, as it is kept to be carried out once.
 pub struct Mutation {
@@ -69,8 +67,7 @@ pub async fn change<R: Message + Default>(
             Outcome::Reused => return Err(Problem::request_id_reused(&mutation.request_id)),
         }
     }
-    let (mut inputs, _, model) =
-        input_log::inputs_at(&tx, i64::MAX).await?;
+    let (mut inputs, _, model) = input_log::inputs_at(&tx, i64::MAX).await?;
     let mut applied = Applied { model, ..Applied::default() };
     if let Some((id, etag)) = &mutation.read {
         let positions = input_log::item_positions(&tx, Some(id)).await?;

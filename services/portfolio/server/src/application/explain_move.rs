@@ -10,7 +10,10 @@ use soundings_proto::portfolio::v1 as proto;
 
 use super::Runtime;
 use crate::{
-    rpc::{messages, quotes::Quotes},
+    rpc::{
+        messages,
+        quotes::{Asking, Quotes},
+    },
     store::{
         input_log,
         revisions::{self, Revision},
@@ -122,12 +125,13 @@ pub async fn explain_move(
         summary: String::new(),
     };
     explanation.summary = summary(&explanation, &parts, &after.inputs);
+    let quotes = quotes.ask();
     let mut ordered = parts;
     ordered.sort_by_key(|part| std::cmp::Reverse(part.delta.unsigned_abs()));
     for part in ordered.into_iter().filter(|part| part.delta != 0 || !part.themes.is_empty()) {
         let mut themes = Vec::with_capacity(part.themes.len());
         for theme in part.themes {
-            themes.push(theme_part(theme, &after.inputs, quotes, question.organisations).await);
+            themes.push(theme_part(theme, &after.inputs, &quotes, question.organisations).await);
         }
         let title = messages::criterion_title(&after.inputs, &part.criterion);
         let criterion = format!("criteria/{}", part.criterion);
@@ -139,7 +143,7 @@ pub async fn explain_move(
 async fn theme_part(
     part: ThemePart,
     inputs: &Inputs,
-    quotes: &Quotes,
+    quotes: &Asking,
     organisations: bool,
 ) -> proto::ThemePart {
     let changed = part.organisations.iter().filter(|o| o.before != o.after).count();
@@ -207,12 +211,12 @@ fn summary(explanation: &proto::MoveExplanation, parts: &[CriterionPart], inputs
     let themes = largest.themes.iter().filter(|theme| theme.theme.is_some() && theme.delta != 0);
     let theme = themes.max_by_key(|theme| theme.delta.unsigned_abs());
     let through = theme.map_or_else(String::new, |theme| {
-        let changed = theme.organisations.iter().filter(|o| o.before != o.after).count();
         let title = theme.theme.as_ref().map(|name| messages::theme_title(inputs, name)).unwrap_or_default();
-        format!(
-            ", most through the theme “{title}” ({}), as {changed} organisation(s) answered",
-            decimal(theme.delta)
-        )
+        let answered = match theme.organisations.iter().filter(|o| o.before != o.after).count() {
+            0 => String::new(),
+            changed => format!(", as {changed} organisation(s) answered"),
+        };
+        format!(", most through the theme “{title}” ({}){answered}", decimal(theme.delta))
     });
     let criterion = messages::criterion_title(inputs, &largest.criterion);
     format!(

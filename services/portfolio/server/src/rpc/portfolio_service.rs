@@ -174,8 +174,7 @@ impl PortfolioService for PortfolioRpc {
         let id = names::read("name", "workItems", &request.into_inner().name)?;
         let inputs = self.inputs().await?;
         let item = change_model::item(&inputs, &id)?;
-        let positions =
-            input_log::item_positions(self.runtime.db.read(), Some(&id)).await?;
+        let positions = input_log::item_positions(self.runtime.db.read(), Some(&id)).await?;
         Ok(Reply::new(model_messages::work_item(&id, item, positions.get(&id).copied().unwrap_or(0))))
     }
 
@@ -401,11 +400,7 @@ impl PortfolioService for PortfolioRpc {
 /// What a watcher has not seen: changes one by one, or a snapshot at first and when they are too many.
 async fn missed(runtime: &Runtime, kind: Kind, seen: &mut i64) -> Result<Vec<Update>, Problem> {
     let conn = runtime.db.read();
-    let newer = if *seen > 0 {
-        revisions::after(conn, kind, *seen, CATCH_UP + 1).await?
-    } else {
-        Vec::new()
-    };
+    let newer = if *seen > 0 { revisions::after(conn, kind, *seen, CATCH_UP + 1).await? } else { Vec::new() };
     let many = newer.len() > CATCH_UP as usize;
     if *seen > 0 && !many {
         let mut updates = Vec::with_capacity(newer.len());

@@ -6,6 +6,7 @@ use soundings_proto::{
     portfolio::v1 as proto,
     themes::v1::{ListMentionsRequest, themes_service_client::ThemesServiceClient},
 };
+use tokio::time::Instant;
 use tonic::{service::interceptor::InterceptedService, transport::Channel};
 
 /// Quotes of one theme.
@@ -13,9 +14,17 @@ const QUOTES: usize = 3;
 /// An explanation without quotes beats none.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+type Client = ThemesServiceClient<InterceptedService<Channel, Credentials>>;
+
 /// Asks the themes service.
 #[derive(Clone)]
-pub struct Quotes(ThemesServiceClient<InterceptedService<Channel, Credentials>>);
+pub struct Quotes(Client);
+
+/// Asks for one explanation, whose themes share its patience.
+pub struct Asking {
+    themes: Client,
+    until: Instant,
+}
 
 impl Quotes {
     /// Over this channel, with this service's token.
@@ -23,6 +32,13 @@ impl Quotes {
         Quotes(ThemesServiceClient::with_interceptor(channel, credentials))
     }
 
+    /// For an explanation that begins now.
+    pub fn ask(&self) -> Asking {
+        Asking { themes: self.0.clone(), until: Instant::now() + PATIENCE }
+    }
+}
+
+impl Asking {
     /// Up to three statements of a theme, from the organisations named first; none when they cannot be had.
     pub async fn fetch(&self, theme: &str, organisations: &[&str]) -> Vec<proto::Quote> {
         let codebook = theme.split("/themes/").next().unwrap_or_default();
@@ -36,8 +52,8 @@ impl Quotes {
                 best_first: true,
                 ..Default::default()
             };
-            let mut themes = self.0.clone();
-            match tokio::time::timeout(PATIENCE, themes.list_mentions(request)).await {
+            let mut themes = self.themes.clone();
+            match tokio::time::timeout_at(self.until, themes.list_mentions(request)).await {
                 Ok(Ok(reply)) => {
                     let found = reply.into_inner().mentions.into_iter().filter(|m| !m.text.is_empty());
                     quotes.extend(found.map(|m| proto::Quote {

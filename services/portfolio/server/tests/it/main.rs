@@ -1,4 +1,5 @@
 //! The service on real databases beside a real nats-server, with events as consultation and themes send them.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod explanations;
 mod model;
@@ -8,4 +9,5 @@ mod rankings;
 mod refusals;
 mod restarts;
 mod setup;
+mod themes;
 mod watching;

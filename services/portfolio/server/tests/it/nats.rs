@@ -36,7 +36,8 @@ impl Nats {
     /// The newest change of a ranking that was published.
     pub async fn changed(&self, ranking: &str) -> Option<(Envelope, proto::RankingChange)> {
         let subject = subjects::RANKING_CHANGED.subject(ranking);
-        let event = lookup::last_for_subject(&self.connection, subjects::PORTFOLIO, &subject).await.ok()??;
+        let event =
+            lookup::last_for_subject(&self.connection, subjects::PORTFOLIO, &subject).await.ok()??;
         let body = proto::RankingChanged::decode(event.data.as_slice()).unwrap();
         Some((event, body.change.unwrap()))
     }
@@ -105,7 +106,8 @@ pub fn signal(organisation: &str, sequence: i64, respondents: i64, raised: &[(&s
         responses: respondents,
         themes: raised.iter().map(tally).collect(),
     };
-    let body = themes::SignalRecorded { signal: Some(signal), codebook_version: 1, model_version: "m".into() };
+    let body =
+        themes::SignalRecorded { signal: Some(signal), codebook_version: 1, model_version: "m".into() };
     let source = format!("//soundings/themes/codebooks/c/organisations/{organisation}");
     event(subjects::SIGNAL_RECORDED, source, &format!("c:{organisation}"), sequence, &body)
 }

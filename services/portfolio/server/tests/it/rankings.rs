@@ -31,7 +31,10 @@ async fn nothing_is_ranked_before_somebody_is_there_to_be_ranked_for(#[case] eng
     let ranking = world.ranking(Official, 0).await.unwrap();
     assert_eq!((ranking.revision, order(&ranking)), (1, vec!["A", "B", "C"]));
     assert_eq!(ranking.name, "rankings/official/revisions/1");
-    assert_eq!((ranking.portfolios[0].standing, ranking.portfolios[0].best_item.as_str()), (1, "workItems/A"));
+    assert_eq!(
+        (ranking.portfolios[0].standing, ranking.portfolios[0].best_item.as_str()),
+        (1, "workItems/A")
+    );
     world.stop().await;
 }
 
@@ -58,7 +61,10 @@ async fn what_councils_say_moves_the_ranking_and_subscribers_hear_why(#[case] en
         ground.nats.changed("official").await.filter(|(_, change)| change.digest == ranking.digest)
     })
     .await;
-    assert_eq!((event.sequence, event.ty.as_str()), (ranking.revision, "soundings.portfolio.ranking.changed.v1"));
+    assert_eq!(
+        (event.sequence, event.ty.as_str()),
+        (ranking.revision, "soundings.portfolio.ranking.changed.v1")
+    );
     let b = change.movers.iter().find(|mover| mover.work_item == "workItems/B").unwrap();
     assert_eq!((b.rank_before, b.rank_after), (2, 1));
     let total: i64 = b.contributions.iter().map(|part| part.delta).sum();
@@ -96,7 +102,10 @@ async fn a_theme_counts_provisionally_until_it_is_approved(#[case] engine: Engin
     let official = world.ranking(Official, 0).await.unwrap();
     assert_eq!(order(&official)[0], "C");
     let provisional = world.ranking(Provisional, 0).await.unwrap();
-    assert_eq!(provisional.items.iter().map(|i| i.value).collect::<Vec<_>>(), official.items.iter().map(|i| i.value).collect::<Vec<_>>());
+    assert_eq!(
+        provisional.items.iter().map(|i| i.value).collect::<Vec<_>>(),
+        official.items.iter().map(|i| i.value).collect::<Vec<_>>()
+    );
     world.stop().await;
 }
 
@@ -137,13 +146,15 @@ async fn every_event_three_times_in_any_order_comes_to_the_same(#[case] engine: 
     ground.nats.publish(&events).await;
     orderly.settled(&events).await;
 
-    let mut thrice: Vec<_> = events.iter().flat_map(|event| [again(event), again(event), again(event)]).collect();
+    let mut thrice: Vec<_> =
+        events.iter().flat_map(|event| [again(event), again(event), again(event)]).collect();
     numbers.shuffle(&mut thrice);
     let shuffled = other.start().await;
     shuffled.manager().apply_portfolio(model()).await.unwrap();
     other.nats.publish(&thrice).await;
     shuffled.settled(&events).await;
-    let digests = |stands: Vec<(i64, String)>| stands.into_iter().map(|(_, digest)| digest).collect::<Vec<_>>();
+    let digests =
+        |stands: Vec<(i64, String)>| stands.into_iter().map(|(_, digest)| digest).collect::<Vec<_>>();
     let stands = orderly.stands().await;
     assert_eq!(digests(stands.clone()), digests(shuffled.stands().await), "seed {seed}");
 

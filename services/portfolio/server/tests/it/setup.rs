@@ -54,7 +54,8 @@ impl Ground {
 
     /// The service, on what was left by the one before.
     pub async fn start(&self) -> World {
-        let key = SigningKey::open_or_create(self.config.access.signing_key_file.as_deref().unwrap()).unwrap();
+        let key =
+            SigningKey::open_or_create(self.config.access.signing_key_file.as_deref().unwrap()).unwrap();
         let lifecycle = Lifecycle::new();
         let listener = grpc::bind("127.0.0.1:0").await.unwrap();
         let clock = self.clock.clone();
@@ -83,7 +84,7 @@ impl World {
             organisation: roles.contains(&Role::Respondent).then(|| "GLG".to_owned()),
             ttl: chrono::Duration::hours(20),
         };
-        let token = self.key.issue(&grant, SystemClock.now()).unwrap();
+        let token = self.key.issue(&grant, self.running.runtime.clock.now()).unwrap();
         PortfolioServiceClient::with_interceptor(self.channel.clone(), Credentials::fixed(&token).unwrap())
     }
 
@@ -101,6 +102,12 @@ impl World {
 
     /// Waits until these events were taken in (or newer ones of their sources), and both rankings count all that was.
     pub async fn settled(&self, events: &[Envelope]) {
+        self.taken_in(events).await;
+        self.ranked().await;
+    }
+
+    /// Waits until these events were taken in, or newer ones of their sources.
+    pub async fn taken_in(&self, events: &[Envelope]) {
         until("events in the inbox", async || {
             for event in events {
                 let row = soundings_mailbox::sql::query_one(
@@ -117,7 +124,6 @@ impl World {
             Some(())
         })
         .await;
-        self.ranked().await;
     }
 
     /// Waits until both rankings are those of the inputs as they stand.

@@ -1,0 +1,133 @@
+//! A themes service on port 0 that knows only statements, and answers as a test bids it.
+use std::{
+    collections::BTreeMap,
+    future::pending,
+    sync::{Arc, Mutex},
+};
+
+use soundings_access::{Principal, caller};
+use soundings_chassis::{
+    Lifecycle,
+    grpc::{self, Limits, Serving},
+};
+use soundings_proto::themes::v1::{
+    self as proto,
+    themes_service_server::{ThemesService, ThemesServiceServer},
+};
+use tonic::{Request, Response, Status, service::Routes};
+
+use crate::setup::Ground;
+
+type Reply<T> = Result<Response<T>, Status>;
+
+/// What it does when it is asked for statements.
+#[derive(Debug, Clone, Copy)]
+pub enum Answer {
+    /// Gives one with these words; without words it has been withdrawn meanwhile.
+    Words(&'static str),
+    /// Fails.
+    Fault,
+    /// Does not come back.
+    Silence,
+}
+
+/// What it answers by (theme, organisation), and who asked it for what; clones share both.
+#[derive(Clone, Default)]
+pub struct Themes {
+    answers: Arc<Mutex<BTreeMap<(String, String), Answer>>>,
+    asked: Arc<Mutex<Vec<(Principal, proto::ListMentionsRequest)>>>,
+}
+
+impl Themes {
+    /// Starts where the portfolio service will look for it, behind the gate of a real one.
+    pub async fn start(ground: &mut Ground, lifecycle: &Lifecycle) -> Themes {
+        let themes = Themes::default();
+        let serving = Serving {
+            service: "soundings.themes.v1.ThemesService",
+            routes: Routes::new(ThemesServiceServer::new(themes.clone())),
+            descriptors: soundings_proto::DESCRIPTORS,
+            unhurried: &[],
+            gate: Arc::new(ground.config.access.gate(ground.clock.clone()).unwrap()),
+            limits: Limits::default(),
+        };
+        let listener = grpc::bind("127.0.0.1:0").await.unwrap();
+        let address = grpc::serve(serving, listener, lifecycle).await.unwrap();
+        ground.config.themes = format!("http://{address}");
+        themes
+    }
+
+    /// From now on it answers so.
+    pub fn answer(&self, theme: &str, organisation: &str, answer: Answer) {
+        let key = (format!("codebooks/c/themes/{theme}"), format!("organisations/{organisation}"));
+        self.answers.lock().unwrap().insert(key, answer);
+    }
+
+    /// What it was asked since the last time, in order.
+    pub fn asked(&self) -> Vec<(Principal, proto::ListMentionsRequest)> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+}
+
+fn unasked<T>() -> Reply<T> {
+    Err(Status::unimplemented("nobody asks for this here"))
+}
+
+#[tonic::async_trait]
+impl ThemesService for Themes {
+    async fn list_mentions(
+        &self,
+        request: Request<proto::ListMentionsRequest>,
+    ) -> Reply<proto::ListMentionsResponse> {
+        let principal = caller(&request)?;
+        let request = request.into_inner();
+        let (theme, organisation) = (request.theme.clone(), request.organisation.clone());
+        self.asked.lock().unwrap().push((principal, request));
+        let answer = self.answers.lock().unwrap().get(&(theme.clone(), organisation.clone())).copied();
+        let text = match answer {
+            Some(Answer::Words(words)) => words.to_owned(),
+            Some(Answer::Fault) => return Err(Status::internal("something broke")),
+            Some(Answer::Silence) => pending().await,
+            None => return Ok(Response::new(proto::ListMentionsResponse::default())),
+        };
+        let response =
+            format!("surveys/s/responses/of-{}", organisation.trim_start_matches("organisations/"));
+        let mention = proto::Mention { response, organisation, theme, text, ..Default::default() };
+        let mentions = vec![mention];
+        Ok(Response::new(proto::ListMentionsResponse { mentions, total_size: 1, ..Default::default() }))
+    }
+
+    async fn load_codebook(&self, _: Request<proto::LoadCodebookRequest>) -> Reply<proto::Codebook> {
+        unasked()
+    }
+
+    async fn get_codebook(&self, _: Request<proto::GetCodebookRequest>) -> Reply<proto::Codebook> {
+        unasked()
+    }
+
+    async fn list_codebooks(
+        &self,
+        _: Request<proto::ListCodebooksRequest>,
+    ) -> Reply<proto::ListCodebooksResponse> {
+        unasked()
+    }
+
+    async fn list_themes(&self, _: Request<proto::ListThemesRequest>) -> Reply<proto::ListThemesResponse> {
+        unasked()
+    }
+
+    async fn get_theme(&self, _: Request<proto::GetThemeRequest>) -> Reply<proto::Theme> {
+        unasked()
+    }
+
+    async fn approve_theme(&self, _: Request<proto::ApproveThemeRequest>) -> Reply<proto::Theme> {
+        unasked()
+    }
+
+    async fn retire_theme(&self, _: Request<proto::RetireThemeRequest>) -> Reply<proto::Theme> {
+        unasked()
+    }
+
+    async fn list_signals(&self, _: Request<proto::ListSignalsRequest>) -> Reply<proto::ListSignalsResponse> {
+        unasked()
+    }
+}
