@@ -1,6 +1,7 @@
 //! Submits one response as a survey front-end in Rust would.
 //!
-//! usage: submit TOKEN TEXT [HTTP-ADDRESS]
+//! usage: submit TOKEN TEXT [ADDRESS [SURVEY [QUESTION]]]
+#![expect(clippy::print_stdout, reason = "it prints what was accepted")]
 use soundings_proto::consultation::v1::{
     Answer, Response, SubmitResponseRequest, answer::Value,
     consultation_service_client::ConsultationServiceClient,
@@ -11,20 +12,18 @@ use tonic::{Request, metadata::MetadataValue};
 async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let (Some(token), Some(text)) = (arguments.next(), arguments.next()) else {
-        anyhow::bail!("usage: submit TOKEN TEXT [HTTP-ADDRESS]");
+        anyhow::bail!("usage: submit TOKEN TEXT [ADDRESS [SURVEY [QUESTION]]]");
     };
     let address = arguments.next().unwrap_or_else(|| "http://127.0.0.1:7101".to_owned());
+    let survey = arguments.next().unwrap_or_else(|| "refresh-2020".to_owned());
+    let question = arguments.next().unwrap_or_else(|| "help".to_owned());
     let mut consultation = ConsultationServiceClient::connect(address).await?;
 
     let mut request = Request::new(SubmitResponseRequest {
-        parent: "surveys/refresh-2020".to_owned(),
+        parent: format!("surveys/{survey}"),
         response: Some(Response {
             organisation: "organisations/ORK".to_owned(),
-            answers: vec![Answer {
-                question: "help".to_owned(),
-                value: Some(Value::Text(text)),
-                ..Answer::default()
-            }],
+            answers: vec![Answer { question, value: Some(Value::Text(text)), ..Answer::default() }],
             ..Response::default()
         }),
         // Keep the id and send it again on every retry: the response then counts once.

@@ -3,6 +3,7 @@
 //! usage: subscribe [NATS-URL] [COUNT]
 //!
 //! Prints the standing ranking first, then one line per change; stops after COUNT changes, if given.
+#![expect(clippy::print_stdout, reason = "it prints what it hears")]
 use async_nats::jetstream::{self, consumer::pull};
 use futures::StreamExt;
 use prost::Message;

@@ -1,0 +1,260 @@
+//! The command as people run it: processes, exit codes, plain sentences.
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use pretty_assertions::assert_eq;
+use serde_json::Value;
+use soundings_harness::{Process, program};
+use soundings_integration_tests::until;
+use tempfile::TempDir;
+
+/// A `soundings up` on ports of its own, and its folder.
+struct Up {
+    process: Process,
+    folder: TempDir,
+}
+
+impl Up {
+    async fn start(arguments: &[&str]) -> Up {
+        let folder = TempDir::new().unwrap();
+        let process = up(folder.path(), arguments);
+        process.says("Soundings is ready").await;
+        Up { process, folder }
+    }
+
+    async fn again(&mut self) {
+        let addresses = self.data().join("addresses.json");
+        std::fs::remove_file(&addresses).unwrap();
+        self.process = up(self.folder.path(), &[]);
+        until("addresses of the new process", async || addresses.exists().then_some(())).await;
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A command beside it.
+    fn run(&self, arguments: &[&str]) -> Output {
+        soundings(self.folder.path()).args(arguments).output().unwrap()
+    }
+
+    /// What a command that goes well writes as JSON.
+    fn json(&self, arguments: &[&str]) -> Value {
+        let done = self.run(&[arguments, &["-o", "json"]].concat());
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        serde_json::from_slice(&done.stdout).unwrap()
+    }
+}
+
+/// The command with a home and a data folder of its own, and nothing of this process's settings.
+fn soundings(folder: &Path) -> Command {
+    let mut command = Command::new(program("soundings"));
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", folder);
+    command.args(["--data-dir", &folder.join("data").display().to_string()]);
+    command
+}
+
+fn up(folder: &Path, arguments: &[&str]) -> Process {
+    let mut command = soundings(folder);
+    command.args(["up", "--port", "0"]).args(arguments);
+    Process::start(command, &folder.join("up.log"))
+}
+
+/// The exit code, and the one sentence on stderr.
+fn refusal(done: &Output) -> (i32, String) {
+    let said = String::from_utf8_lossy(&done.stderr).trim().to_owned();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    (done.status.code().unwrap(), said)
+}
+
+#[tokio::test]
+async fn the_reference_case_runs_from_the_demo_to_a_verified_revision() {
+    let mut up = Up::start(&["--seed"]).await;
+    assert_eq!(up.run(&["health"]).status.code(), Some(0));
+    let before = up.json(&["portfolio", "list"]);
+    let demo = up.run(&["demo", "--rate", "500"]);
+    let said = String::from_utf8_lossy(&demo.stdout).into_owned();
+    assert!(demo.status.success() && said.contains("in 32 of 32 councils"), "{said}");
+    assert!(said.contains(" rose from place "), "it explains what moved: {said}");
+
+    let themes = up.json(&["theme", "list", "refresh-2020"]);
+    let counts: Vec<_> =
+        themes.as_array().unwrap().iter().map(|t| t["respondents"].as_i64().unwrap()).collect();
+    assert!(
+        counts.len() == 3 && counts.iter().all(|count| *count > 50),
+        "the three themes emerge: {counts:?}"
+    );
+    let standing = |listed: &Value, id: &str| {
+        let named = format!("portfolios/{id}");
+        listed.as_array().unwrap().iter().find(|p| p["name"] == named.as_str()).unwrap()["standing"]
+            .as_i64()
+            .unwrap()
+    };
+    let after = up.json(&["portfolio", "list"]);
+    for id in ["MW", "DBD", "SCP"] {
+        assert!(standing(&after, id) <= 3, "the story's three portfolios lead: {after:#}");
+        assert!(standing(&after, id) <= standing(&before, id).max(3));
+    }
+
+    let ranking = up.json(&["ranking", "get"]);
+    assert!(up.json(&["verify"])["verified"].as_bool().unwrap());
+    let bundle = up.run(&["ranking", "export"]).stdout;
+    let file = up.folder.path().join("bundle.json");
+    std::fs::write(&file, &bundle).unwrap();
+    let file = file.display().to_string();
+    assert_eq!(up.run(&["verify", "--bundle", &file]).status.code(), Some(0));
+    let mut spoilt: Value = serde_json::from_slice(&bundle).unwrap();
+    spoilt["inputs"]["inputs"]["items"]["MW-1"]["scores"]["fit"]["likely"] = 1.into();
+    spoilt["inputs"]["inputs"]["items"]["MW-1"]["scores"]["fit"]["low"] = 1.into();
+    std::fs::write(&file, spoilt.to_string()).unwrap();
+    assert_eq!(up.run(&["verify", "--bundle", &file]).status.code(), Some(5));
+
+    // Killed, and started again on what it left: the same ranking, and a demo sent twice counts once.
+    up.process.kill();
+    up.again().await;
+    assert_eq!(up.json(&["ranking", "get"]), ranking);
+    assert!(up.run(&["demo", "--rate", "500"]).status.success());
+    assert_eq!(up.json(&["ranking", "get"]), ranking);
+    assert!(up.process.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_file_is_imported_once_and_what_stays_out_is_told_by_line() {
+    let up = Up::start(&["--seed"]).await;
+    let file = up.folder.path().join("paper.csv");
+    std::fs::write(&file, "organisation,help,confidence\nGLG,Laptops please.,4\nGLG,More laptops.,nine\n")
+        .unwrap();
+    let file = file.display().to_string();
+    let import = |more: &[&str]| up.json(&[&["import", &file, "--survey", "refresh-2020"], more].concat());
+    let tally = |report: &Value| {
+        ["imported", "already_imported", "rejected"].map(|key| report[key].as_i64().unwrap())
+    };
+    assert_eq!(tally(&import(&["--dry-run"])), [1, 0, 1]);
+    let report = import(&[]);
+    assert_eq!(tally(&report), [1, 0, 1]);
+    assert_eq!(
+        (&report["reports"][0]["line"], &report["reports"][0]["field"]),
+        (&3.into(), &"confidence".into())
+    );
+    assert_eq!(tally(&import(&[])), [0, 1, 1]);
+    assert_eq!(up.json(&["response", "list", "refresh-2020"]).as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn exit_codes_tell_scripts_what_kind_of_failure_it_was() {
+    let up = Up::start(&["--seed"]).await;
+    let code = |arguments: &[&str]| up.run(arguments).status.code().unwrap();
+    assert_eq!(code(&["ranking", "explain", "NOPE"]), 3);
+    assert_eq!(code(&["ranking", "get", "--revision", "99"]), 3);
+    assert_eq!(code(&["no-such-verb"]), 2);
+    assert_eq!(code(&["survey", "close", "refresh-2020"]), 2, "no terminal to ask at, and no --yes");
+    assert_eq!(
+        code(&["response", "submit", "refresh-2020", "--organisation", "GLG", "--answer", "confidence=9"]),
+        2
+    );
+    assert_eq!(code(&["survey", "close", "refresh-2020", "--yes"]), 0);
+    assert_eq!(
+        code(&["response", "submit", "refresh-2020", "--organisation", "GLG", "--answer", "help=Late."]),
+        5
+    );
+    // A respondent's token closes no survey, and speaks for nobody else.
+    let token = up.run(&["token", "create", "--role", "respondent", "--organisation", "GLG"]).stdout;
+    let file = up.folder.path().join("token");
+    std::fs::write(&file, token).unwrap();
+    let file = file.display().to_string();
+    assert_eq!(code(&["--token-file", &file, "survey", "open", "refresh-2020"]), 4);
+    assert_eq!(code(&["--token-file", &file, "survey", "list"]), 0);
+    std::fs::write(up.folder.path().join("token"), "rubbish").unwrap();
+    assert_eq!(code(&["--token-file", &file, "survey", "list"]), 4);
+    drop(up);
+
+    let nobody = TempDir::new().unwrap();
+    let away =
+        soundings(nobody.path()).args(["--portfolio-url", "http://127.0.0.1:1", "health"]).output().unwrap();
+    assert_eq!(away.status.code(), Some(6));
+    let keyless = soundings(nobody.path()).args(["ranking", "get"]).output().unwrap();
+    assert_eq!(refusal(&keyless).0, 4);
+}
+
+#[tokio::test]
+async fn contexts_name_the_services_that_commands_go_to() {
+    let up = Up::start(&[]).await;
+    let addresses: Value =
+        serde_json::from_slice(&std::fs::read(up.data().join("addresses.json")).unwrap()).unwrap();
+    let token = up.run(&["token", "create", "--role", "analyst"]).stdout;
+    let file = up.folder.path().join("token");
+    std::fs::write(&file, token).unwrap();
+    let home = TempDir::new().unwrap();
+    let elsewhere = |arguments: &[&str]| soundings(home.path()).args(arguments).output().unwrap();
+    let url = addresses["consultation"].as_str().unwrap();
+    let set = ["context", "set", "office", "--consultation", url, "--token", &file.display().to_string()];
+    assert!(elsewhere(&set).status.success());
+    assert_eq!(elsewhere(&["survey", "list"]).status.code(), Some(4), "it is not in use yet");
+    assert!(elsewhere(&["context", "use", "office"]).status.success());
+    assert_eq!(elsewhere(&["survey", "list"]).status.code(), Some(0));
+    assert_eq!(elsewhere(&["--context", "none", "survey", "list"]).status.code(), Some(3));
+}
+
+#[tokio::test]
+async fn what_keeps_it_from_starting_is_one_plain_sentence() {
+    let folder = TempDir::new().unwrap();
+    let start = |arguments: &[&str]| {
+        let mut command = soundings(folder.path());
+        command.arg("up").args(arguments).output().unwrap()
+    };
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let (code, said) = refusal(&start(&["--port", &port.to_string()]));
+    assert_eq!(code, 1);
+    assert!(said.contains(&format!("127.0.0.1:{port} is in use")), "{said}");
+
+    let old = folder.path().join("old-nats-server");
+    std::fs::write(&old, "#!/bin/sh\necho 'nats-server: v2.9.10'\n").unwrap();
+    std::fs::set_permissions(&old, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let (code, said) = refusal(&start(&["--port", "0", "--nats-server", &old.display().to_string()]));
+    assert_eq!(code, 1);
+    assert!(said.contains("is version 2.9, but 2.12 or newer is needed"), "{said}");
+
+    let mut wrong_key = soundings(folder.path());
+    wrong_key.args(["up", "--port", "0"]).env("SOUNDINGS_THEMES__FLOR", "0.3");
+    let (code, said) = refusal(&wrong_key.output().unwrap());
+    assert_eq!(code, 2);
+    assert!(said.contains("unknown key SOUNDINGS_THEMES__FLOR"), "{said}");
+
+    // A file-size limit of nothing is what a full disk looks like to a program.
+    let mut full = Command::new("sh");
+    full.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", folder.path());
+    let command = format!(
+        "trap '' XFSZ; ulimit -f 0; exec {} --data-dir {} up --port 0",
+        program("soundings").display(),
+        folder.path().join("full").display()
+    );
+    let done = full.args(["-c", &command]).output().unwrap();
+    let (code, said) = refusal(&done);
+    assert_eq!(code, 1, "{said}");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_release_and_a_second_process_are_refused() {
+    let mut up = Up::start(&[]).await;
+    let second = soundings(up.folder.path()).args(["up", "--port", "0"]).output().unwrap();
+    let (code, said) = refusal(&second);
+    assert_eq!(code, 5);
+    assert!(said.contains("another `soundings up` is running"), "{said}");
+
+    up.process.kill();
+    let database = format!("sqlite:{}", up.data().join("themes.sqlite").display());
+    let db = soundings_mailbox::Database::open(&database).await.unwrap();
+    let tx = db.begin().await.unwrap();
+    let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29991231_000001_future', 0)";
+    soundings_mailbox::sql::execute(&tx, newer, vec![]).await.unwrap();
+    soundings_mailbox::database::commit(tx).await.unwrap();
+    db.close().await.unwrap();
+    let done = soundings(up.folder.path()).args(["up", "--port", "0", "--log", "off"]).output().unwrap();
+    let (code, said) = refusal(&done);
+    assert_eq!(code, 1);
+    assert!(said.contains("the themes database: the database was written by a newer version"), "{said}");
+}

@@ -19,7 +19,9 @@ fn id(n: usize) -> String {
 #[case(Sqlite)]
 #[case(Postgres)]
 #[tokio::test]
-async fn the_streams_folder_deleted_while_all_is_stopped_leaves_the_ranking_as_it_was(#[case] engine: Engine) {
+async fn the_streams_folder_deleted_while_all_is_stopped_leaves_the_ranking_as_it_was(
+    #[case] engine: Engine,
+) {
     let Some(mut partnership) = Partnership::start(engine).await else { return };
     let clients = partnership.clients().clone();
     model::load(&clients).await;
@@ -42,7 +44,8 @@ async fn the_streams_folder_deleted_while_all_is_stopped_leaves_the_ranking_as_i
     let connection = Connection::connect(Settings::new("late", partnership.nats.url())).await.unwrap();
     until("the standing ranking", async || {
         let subject = subjects::ranking_current("official");
-        let event = lookup::last_for_subject(&connection, subjects::PORTFOLIO_CURRENT, &subject).await.ok()??;
+        let event =
+            lookup::last_for_subject(&connection, subjects::PORTFOLIO_CURRENT, &subject).await.ok()??;
         let body = portfolio::RankingCurrent::decode(event.data.as_slice()).unwrap();
         (body.ranking.unwrap().digest == before.digest).then_some(())
     })

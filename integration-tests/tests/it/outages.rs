@@ -17,7 +17,11 @@ async fn while_nats_is_away_responses_are_accepted_and_counted_afterwards(#[case
     let before = model::load(&clients).await;
     partnership.nats.kill();
     for (n, council) in model::COUNCILS.iter().cycle().take(30).enumerate() {
-        let request = model::response(council, &format!("{COST} Number {n}."), &format!("01890000-0000-7000-8000-{n:012}"));
+        let request = model::response(
+            council,
+            &format!("{COST} Number {n}."),
+            &format!("01890000-0000-7000-8000-{n:012}"),
+        );
         clients.consultation().submit_response(request).await.unwrap();
     }
     assert_eq!(clients.ranking().await.unwrap().digest, before.digest);

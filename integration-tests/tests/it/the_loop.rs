@@ -67,7 +67,8 @@ async fn a_councils_answer_re_ranks_the_portfolio_and_a_subscriber_hears_why(#[c
     // Who joins late finds the ranking as it stands.
     let current = subjects::ranking_current("official");
     until("the standing ranking", async || {
-        let event = lookup::last_for_subject(&downstream, subjects::PORTFOLIO_CURRENT, &current).await.ok()??;
+        let event =
+            lookup::last_for_subject(&downstream, subjects::PORTFOLIO_CURRENT, &current).await.ok()??;
         let body = portfolio::RankingCurrent::decode(event.data.as_slice()).unwrap();
         (body.ranking.unwrap().digest == after.digest).then_some(())
     })

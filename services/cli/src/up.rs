@@ -79,6 +79,8 @@ async fn serve(
     nats: &Lifecycle,
 ) -> Outcome<Infallible> {
     let started = Instant::now();
+    // What a killed process left: addresses that hold no more, and a nats-server.
+    Addresses::remove(folder.path());
     nats_server::end_orphan(folder.path()).await?;
     let ports = Ports::choose(options.port)?;
     let binary = nats_binary::find(options.nats_server.as_deref())?;

@@ -2,11 +2,13 @@
 use soundings_chassis::Problem;
 use soundings_mailbox::Error;
 use soundings_portfolio_domain::{
-    Inputs, Kind, ONE, Ranking,
-    explain::{CriterionPart, OrganisationPart, Side, ThemePart, explain},
+    Inputs, Kind, Ranking,
+    explain::{OrganisationPart, Side, ThemePart, explain},
     rank,
 };
 use soundings_proto::portfolio::v1 as proto;
+
+mod in_words;
 
 use super::Runtime;
 use crate::{
@@ -82,7 +84,7 @@ pub async fn explain_move(
 ) -> Result<proto::MoveExplanation, Problem> {
     let after = at(runtime, question.kind, question.to).await?;
     let from = if question.from == 0 { after.revision - 1 } else { question.from };
-    if from > after.revision {
+    if from >= after.revision {
         let text = format!("is {from}; give a revision before {}", after.revision);
         return Err(Problem::invalid_field("from_revision", text));
     }
@@ -124,7 +126,7 @@ pub async fn explain_move(
         overtaken_by,
         summary: String::new(),
     };
-    explanation.summary = summary(&explanation, &parts, &after.inputs);
+    explanation.summary = in_words::summary(&explanation, &parts, (&before, &after));
     let quotes = quotes.ask();
     let mut ordered = parts;
     ordered.sort_by_key(|part| std::cmp::Reverse(part.delta.unsigned_abs()));
@@ -187,41 +189,4 @@ fn organisation_part(part: OrganisationPart, inputs: &Inputs) -> proto::Organisa
         raised_after: part.after.0,
         answered_after: part.after.1,
     }
-}
-
-fn summary(explanation: &proto::MoveExplanation, parts: &[CriterionPart], inputs: &Inputs) -> String {
-    let (before, after) = (explanation.rank_before, explanation.rank_after);
-    let moved = match (before, after) {
-        (0, after) => format!("{} is new, at place {after}", explanation.title),
-        (_, 0) => format!("{} is gone", explanation.title),
-        (before, after) if after < before => {
-            format!("{} rose from place {before} to {after}", explanation.title)
-        }
-        (before, after) if after > before => {
-            format!("{} fell from place {before} to {after}", explanation.title)
-        }
-        (_, after) => format!("{} stayed at place {after}", explanation.title),
-    };
-    let decimal = |delta: i64| format!("{:+.4}", delta as f64 / ONE as f64);
-    let change = explanation.value_after - explanation.value_before;
-    let largest = parts.iter().filter(|part| part.delta != 0).max_by_key(|part| part.delta.unsigned_abs());
-    let Some(largest) = largest else {
-        return format!("{moved}. Its own value did not change; others moved.");
-    };
-    let themes = largest.themes.iter().filter(|theme| theme.theme.is_some() && theme.delta != 0);
-    let theme = themes.max_by_key(|theme| theme.delta.unsigned_abs());
-    let through = theme.map_or_else(String::new, |theme| {
-        let title = theme.theme.as_ref().map(|name| messages::theme_title(inputs, name)).unwrap_or_default();
-        let answered = match theme.organisations.iter().filter(|o| o.before != o.after).count() {
-            0 => String::new(),
-            changed => format!(", as {changed} organisation(s) answered"),
-        };
-        format!(", most through the theme “{title}” ({}){answered}", decimal(theme.delta))
-    });
-    let criterion = messages::criterion_title(inputs, &largest.criterion);
-    format!(
-        "{moved}. Its value changed by {}; the largest part is {criterion} ({}){through}.",
-        decimal(change),
-        decimal(largest.delta)
-    )
 }

@@ -4,13 +4,17 @@ use std::time::Duration;
 use soundings_access::Credentials;
 use soundings_proto::{
     portfolio::v1 as proto,
-    themes::v1::{ListMentionsRequest, themes_service_client::ThemesServiceClient},
+    themes::v1::{ListMentionsRequest, Mention, themes_service_client::ThemesServiceClient},
 };
 use tokio::time::Instant;
 use tonic::{service::interceptor::InterceptedService, transport::Channel};
 
 /// Quotes of one theme.
 const QUOTES: usize = 3;
+/// Statements that are looked at for one quote.
+const CANDIDATES: i32 = 5;
+/// Shorter statements say little by themselves.
+const WORDS: usize = 5;
 /// An explanation without quotes beats none.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -48,15 +52,14 @@ impl Asking {
                 parent: codebook.to_owned(),
                 theme: theme.to_owned(),
                 organisation: format!("organisations/{organisation}"),
-                page_size: 1,
+                page_size: CANDIDATES,
                 best_first: true,
                 ..Default::default()
             };
             let mut themes = self.themes.clone();
             match tokio::time::timeout_at(self.until, themes.list_mentions(request)).await {
                 Ok(Ok(reply)) => {
-                    let found = reply.into_inner().mentions.into_iter().filter(|m| !m.text.is_empty());
-                    quotes.extend(found.map(|m| proto::Quote {
+                    quotes.extend(telling(reply.into_inner().mentions).map(|m| proto::Quote {
                         organisation: m.organisation,
                         response: m.response,
                         text: m.text,
@@ -71,4 +74,11 @@ impl Asking {
         }
         quotes
     }
+}
+
+/// The best statement that says something by itself, else the best one that still has its words.
+fn telling(best_first: Vec<Mention>) -> Option<Mention> {
+    let mut with_words: Vec<_> = best_first.into_iter().filter(|m| !m.text.is_empty()).collect();
+    let long = with_words.iter().position(|m| m.text.split_whitespace().count() >= WORDS);
+    (!with_words.is_empty()).then(|| with_words.swap_remove(long.unwrap_or(0)))
 }

@@ -285,6 +285,25 @@ async fn what_is_new_or_gone_or_weighed_anew_is_told_as_such(#[case] engine: Eng
 #[case(Sqlite)]
 #[case(Postgres)]
 #[tokio::test]
+async fn an_item_that_rises_while_its_value_falls_is_said_to_have_lost_less(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let from = world.ranking(Official, 0).await.unwrap().revision;
+    let signals = ["EDH", "GLG", "ORK"].map(|id| signal(id, 1, 3, &[("T1", 1)]));
+    ground.nats.publish(&signals).await;
+    world.settled(&signals).await;
+    let rose = why(world.analyst(), "B", from, 0).await.unwrap();
+    assert!(rose.value_after < rose.value_before && rose.rank_after < rose.rank_before, "{rose:#?}");
+    assert!(rose.summary.ends_with(" The item that it overtook lost more."), "{}", rose.summary);
+    let fell = why(world.analyst(), "A", from, 0).await.unwrap();
+    assert!(!fell.summary.contains("overtook"), "{}", fell.summary);
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
 async fn a_question_that_has_no_answer_says_why(#[case] engine: Engine) {
     let Some(ground) = Ground::new(engine).await else { return };
     let world = ground.start().await;
@@ -292,7 +311,7 @@ async fn a_question_that_has_no_answer_says_why(#[case] engine: Engine) {
     world.stop().await;
     let world = ground.furnished().await;
     world.put(item("A", 20, &[])).await;
-    for (from, to) in [(2, 1), (3, 0), (99, 2)] {
+    for (from, to) in [(2, 1), (2, 2), (3, 0), (99, 2)] {
         assert_eq!(fields(why(world.analyst(), "A", from, to).await), ["from_revision"], "{from} to {to}");
     }
     for (from, to) in [(0, 99), (1, 3), (-1, 2), (0, -1)] {

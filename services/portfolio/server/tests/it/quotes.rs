@@ -84,14 +84,14 @@ async fn those_who_raised_a_theme_anew_are_quoted(#[case] engine: Engine) {
     }
     themes.answer("T1", "GLG", Words("Buy licences together."));
     themes.answer("T1", "ORK", Words("One contract for all of us."));
-    themes.answer("T1", "SHN", Words("Share the costs."));
+    themes.answer("T1", "SHN", Words("Costs.||Share the costs of it all.|Share the costs of everything."));
 
     let explanation = why(world.analyst(), "B", before).await;
     let quoted = explanation.parts[0].themes[0].quotes.clone();
     let said = [
         ("GLG", "Buy licences together."),
         ("ORK", "One contract for all of us."),
-        ("SHN", "Share the costs."),
+        ("SHN", "Share the costs of it all."),
     ];
     let expected = said.map(|(id, text)| proto::Quote {
         organisation: format!("organisations/{id}"),
@@ -99,7 +99,7 @@ async fn those_who_raised_a_theme_anew_are_quoted(#[case] engine: Engine) {
         text: text.to_owned(),
     });
     assert_eq!((quoted.as_slice(), quotes(&explanation).len()), (&expected[..], 3));
-    // The service asks in its own name, for one statement of each, the one that fits best.
+    // The service asks in its own name, for the statements of each that fit best, and quotes the first that tells something.
     let asked = themes.asked();
     assert!(asked.iter().all(|(who, _)| who.subject == "service:portfolio" && who.roles == [Role::Service]));
     let asked: Vec<_> = asked.into_iter().map(|(_, request)| request).collect();
@@ -107,7 +107,7 @@ async fn those_who_raised_a_theme_anew_are_quoted(#[case] engine: Engine) {
         parent: "codebooks/c".into(),
         theme: "codebooks/c/themes/T1".into(),
         organisation: format!("organisations/{id}"),
-        page_size: 1,
+        page_size: 5,
         best_first: true,
         ..Default::default()
     };

@@ -23,7 +23,7 @@ type Reply<T> = Result<Response<T>, Status>;
 /// What it does when it is asked for statements.
 #[derive(Debug, Clone, Copy)]
 pub enum Answer {
-    /// Gives one with these words; without words it has been withdrawn meanwhile.
+    /// Gives statements, separated by `|`, best first; one without words has been withdrawn meanwhile.
     Words(&'static str),
     /// Fails.
     Fault,
@@ -83,17 +83,17 @@ impl ThemesService for Themes {
         let (theme, organisation) = (request.theme.clone(), request.organisation.clone());
         self.asked.lock().unwrap().push((principal, request));
         let answer = self.answers.lock().unwrap().get(&(theme.clone(), organisation.clone())).copied();
-        let text = match answer {
-            Some(Answer::Words(words)) => words.to_owned(),
+        let words = match answer {
+            Some(Answer::Words(words)) => words,
             Some(Answer::Fault) => return Err(Status::internal("something broke")),
             Some(Answer::Silence) => pending().await,
             None => return Ok(Response::new(proto::ListMentionsResponse::default())),
         };
         let response =
             format!("surveys/s/responses/of-{}", organisation.trim_start_matches("organisations/"));
-        let mention = proto::Mention { response, organisation, theme, text, ..Default::default() };
-        let mentions = vec![mention];
-        Ok(Response::new(proto::ListMentionsResponse { mentions, total_size: 1, ..Default::default() }))
+        let mention = proto::Mention { response, organisation, theme, ..Default::default() };
+        let said = words.split('|').map(|text| proto::Mention { text: text.to_owned(), ..mention.clone() });
+        Ok(Response::new(proto::ListMentionsResponse { mentions: said.collect(), ..Default::default() }))
     }
 
     async fn load_codebook(&self, _: Request<proto::LoadCodebookRequest>) -> Reply<proto::Codebook> {

@@ -1,0 +1,71 @@
+//! An explanation as people read it.
+use soundings_portfolio_domain::{ONE, explain::CriterionPart};
+use soundings_proto::portfolio::v1 as proto;
+
+use super::Computed;
+use crate::rpc::messages;
+
+/// A move in a sentence or two.
+pub fn summary(
+    explanation: &proto::MoveExplanation,
+    parts: &[CriterionPart],
+    (before, after): (&Computed, &Computed),
+) -> String {
+    let inputs = &after.inputs;
+    let others = others(explanation, before, after);
+    let moved = match (explanation.rank_before, explanation.rank_after) {
+        (0, after) => format!("{} is new, at place {after}", explanation.title),
+        (_, 0) => format!("{} is gone", explanation.title),
+        (before, after) if after < before => {
+            format!("{} rose from place {before} to {after}", explanation.title)
+        }
+        (before, after) if after > before => {
+            format!("{} fell from place {before} to {after}", explanation.title)
+        }
+        (_, after) => format!("{} stayed at place {after}", explanation.title),
+    };
+    let decimal = |delta: i64| format!("{:+.4}", delta as f64 / ONE as f64);
+    let change = explanation.value_after - explanation.value_before;
+    let largest = parts.iter().filter(|part| part.delta != 0).max_by_key(|part| part.delta.unsigned_abs());
+    let Some(largest) = largest else {
+        return format!("{moved}. Its own value did not change; others moved.");
+    };
+    let themes = largest.themes.iter().filter(|theme| theme.theme.is_some() && theme.delta != 0);
+    let theme = themes.max_by_key(|theme| theme.delta.unsigned_abs());
+    let through = theme.map_or_else(String::new, |theme| {
+        let title = theme.theme.as_ref().map(|name| messages::theme_title(inputs, name)).unwrap_or_default();
+        let answered = match theme.organisations.iter().filter(|o| o.before != o.after).count() {
+            0 => String::new(),
+            changed => format!(", as {changed} organisation(s) answered"),
+        };
+        format!(", most through the theme “{title}” ({}){answered}", decimal(theme.delta))
+    });
+    let criterion = messages::criterion_title(inputs, &largest.criterion);
+    format!(
+        "{moved}. Its value changed by {}; the largest part is {criterion} ({}){through}.{others}",
+        decimal(change),
+        decimal(largest.delta)
+    )
+}
+
+/// What the items it passed, or that passed it, did: it may rise while its value falls.
+fn others(explanation: &proto::MoveExplanation, before: &Computed, after: &Computed) -> String {
+    let own = explanation.value_after - explanation.value_before;
+    let change = |name: &String| {
+        let id = name.trim_start_matches("workItems/");
+        Some(after.ranking.item(id)?.value - before.ranking.item(id)?.value)
+    };
+    let changes = |names: &[String]| names.iter().filter_map(change).collect::<Vec<i64>>();
+    let (passed, passed_by) = (changes(&explanation.overtook), changes(&explanation.overtaken_by));
+    if own < 0 && !passed.is_empty() && passed.iter().all(|other| *other < own) {
+        return format!(" The {} that it overtook lost more.", counted(passed.len()));
+    }
+    if own > 0 && !passed_by.is_empty() && passed_by.iter().all(|other| *other > own) {
+        return format!(" The {} that overtook it gained more.", counted(passed_by.len()));
+    }
+    String::new()
+}
+
+fn counted(items: usize) -> String {
+    if items == 1 { "item".to_owned() } else { format!("{items} items") }
+}
