@@ -21,7 +21,7 @@ run: ## Build and start everything on loopback, with the reference case loaded
 
 test: ## Every test, on SQLite and PostgreSQL, against real servers
 	@scripts/fetch-tools
-	cargo build --locked -p soundings-cli
+	cargo build --locked --workspace --bins
 	scripts/with-postgres $(CARGO_TEST) --locked --workspace
 	cargo test --locked --workspace --doc
 

@@ -40,7 +40,8 @@ async def follow(options):
     seen = 0
     while options.count == 0 or seen < options.count:
         try:
-            messages = await subscription.fetch(batch=10, timeout=5)
+            wanted = min(10, options.count - seen) if options.count else 10
+            messages = await subscription.fetch(batch=wanted, timeout=5)
         except NoMessage:
             continue
         for message in messages:

@@ -55,7 +55,7 @@ impl Partnership {
         let url = |at: usize| format!("http://{}", listeners[at].local_addr().unwrap());
         let addresses = Addresses { consultation: url(0), themes: url(1), portfolio: url(2) };
         let access = Settings { signing_key_file: Some(self.key_file()), ..Settings::default() };
-        let nats = vec![self.nats.url()];
+        let nats = soundings_jetstream::Config::at(self.nats.url());
         let [of_consultation, of_themes, of_portfolio] = self.databases.clone();
         let consultation = soundings_consultation::Config {
             database: of_consultation,

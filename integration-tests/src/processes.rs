@@ -90,7 +90,7 @@ impl Processes {
         let port = self.ports[&service];
         set("LISTEN", &format!("127.0.0.1:{port}"));
         set("DATABASE", &self.databases[&service]);
-        set("NATS", &self.nats.url());
+        set("NATS__URLS", &self.nats.url());
         set("ACCESS__SIGNING_KEY_FILE", &self.folder.path().join("key.pem").display().to_string());
         match service {
             Service::Consultation => {}

@@ -1,2 +1,30 @@
-//! Measures what users wait for.
-fn main() {}
+//! Measures what users wait for. `BENCH=<prefix>` selects by name, `BENCH_QUICK=1` takes two minutes or less.
+#![expect(clippy::print_stdout, reason = "figures go to stdout, a JSON object a line")]
+
+mod bare_client;
+mod bare_handler;
+mod drain;
+mod freshness;
+mod import;
+mod intake;
+mod load;
+mod rank;
+mod reference_case;
+mod report;
+mod submit;
+mod themes;
+mod up;
+
+use report::Report;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut report = Report::open()?;
+    submit::measure(&mut report).await?;
+    freshness::measure(&mut report).await?;
+    drain::measure(&mut report).await?;
+    up::measure(&mut report).await?;
+    import::measure(&mut report).await?;
+    themes::measure(&mut report).await?;
+    rank::measure(&mut report)
+}

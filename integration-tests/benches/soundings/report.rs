@@ -17,14 +17,44 @@ pub struct Report {
     file: File,
 }
 
+/// A figure, as the median of several runs with its spread.
+pub struct Figure<'a> {
+    name: &'a str,
+    unit: &'a str,
+    sorted: Vec<f64>,
+    against: Option<Against>,
+    note: Option<String>,
+}
+
 /// Something measured against a ceiling or a peer of the same run.
-pub struct Against {
-    /// The ceiling's or the peer's own figure, in the same unit.
-    pub figure: f64,
-    /// How many times as good ours is: 1 is as good.
-    pub ratio: f64,
-    /// What it was measured against.
-    pub peer: &'static str,
+struct Against {
+    figure: f64,
+    ratio: f64,
+    peer: String,
+}
+
+impl<'a> Figure<'a> {
+    /// Of at least one run.
+    pub fn of(name: &'a str, unit: &'a str, runs: &[f64]) -> Self {
+        Figure { name, unit, sorted: sorted(runs), against: None, note: None }
+    }
+
+    /// Beside a peer's own rate, in the same unit: the more, the better.
+    pub fn against_rate(self, rate: f64, peer: &str) -> Self {
+        let ratio = median(&self.sorted) / rate;
+        Figure { against: Some(Against { figure: rate, ratio, peer: peer.to_owned() }), ..self }
+    }
+
+    /// Beside a peer's own time, in the same unit: the less, the better.
+    pub fn against_time(self, time: f64, peer: &str) -> Self {
+        let ratio = time / median(&self.sorted);
+        Figure { against: Some(Against { figure: time, ratio, peer: peer.to_owned() }), ..self }
+    }
+
+    /// With what else has to be known to read it.
+    pub fn noting(self, note: impl Into<String>) -> Self {
+        Figure { note: Some(note.into()), ..self }
+    }
 }
 
 impl Report {
@@ -54,24 +84,25 @@ impl Report {
         name.starts_with(&self.prefix) || self.prefix.starts_with(name)
     }
 
-    /// Reports the median of the runs with its spread.
-    pub fn figure(&mut self, name: &str, unit: &str, runs: &[f64], against: Option<Against>) -> anyhow::Result<()> {
-        if !name.starts_with(&self.prefix) {
+    /// Writes a figure, if it is asked for.
+    pub fn write(&mut self, figure: Figure<'_>) -> anyhow::Result<()> {
+        if !figure.name.starts_with(&self.prefix) {
             return Ok(());
         }
-        let mut sorted = runs.to_vec();
-        sorted.sort_by(f64::total_cmp);
         let mut line = Map::new();
-        line.insert("name".into(), json!(name));
-        line.insert("value".into(), rounded(median(&sorted)));
-        line.insert("unit".into(), json!(unit));
-        line.insert("min".into(), rounded(sorted[0]));
-        line.insert("max".into(), rounded(sorted[sorted.len() - 1]));
-        line.insert("runs".into(), json!(sorted.len()));
-        if let Some(against) = against {
+        line.insert("name".into(), json!(figure.name));
+        line.insert("value".into(), rounded(median(&figure.sorted)));
+        line.insert("unit".into(), json!(figure.unit));
+        line.insert("min".into(), rounded(figure.sorted[0]));
+        line.insert("max".into(), rounded(figure.sorted[figure.sorted.len() - 1]));
+        line.insert("runs".into(), json!(figure.sorted.len()));
+        if let Some(against) = figure.against {
             line.insert("ceiling".into(), rounded(against.figure));
             line.insert("ratio".into(), rounded(against.ratio));
             line.insert("peer".into(), json!(against.peer));
+        }
+        if let Some(note) = figure.note {
+            line.insert("note".into(), json!(note));
         }
         self.line(Value::Object(line))
     }
@@ -82,6 +113,13 @@ impl Report {
         writeln!(self.file, "{line}")?;
         Ok(())
     }
+}
+
+/// In order of size.
+pub fn sorted(figures: &[f64]) -> Vec<f64> {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted
 }
 
 /// The middle of sorted figures.
@@ -101,7 +139,8 @@ fn rounded(figure: f64) -> Value {
     json!((figure * digits).round() / digits)
 }
 
+/// What the environment sets.
 #[expect(clippy::disallowed_methods, reason = "a benchmark is set by its environment")]
-fn setting(name: &str) -> Option<String> {
+pub fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -4,7 +4,6 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use crate::failure::{Failure, Outcome};
 
 /// Goes on when `yes` was given on the command line or at the prompt.
-#[expect(clippy::print_stderr, reason = "a prompt is for the person, not for the pipe")]
 pub fn confirm(yes: bool, what: &str) -> Outcome {
     if yes {
         return Ok(());
@@ -12,7 +11,7 @@ pub fn confirm(yes: bool, what: &str) -> Outcome {
     if !io::stdin().is_terminal() {
         return Err(Failure::usage(format!("{what} cannot be taken back: give --yes to go on")));
     }
-    eprint!("{what}. This cannot be taken back. Go on? [y/N] ");
+    write!(io::stderr(), "{what}. This cannot be taken back. Go on? [y/N] ")?;
     io::stderr().flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;

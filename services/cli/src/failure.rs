@@ -4,6 +4,8 @@ use std::process::ExitCode;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::output::note;
+
 /// What kind of failure it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -52,12 +54,11 @@ impl Failure {
     }
 
     /// Prints it on stderr; the exit code.
-    #[expect(clippy::print_stderr, reason = "messages go to stderr")]
     pub fn report(self) -> ExitCode {
         if self.kind != Kind::Interrupted {
-            eprintln!("soundings: {}", self.message);
+            note(format!("soundings: {}", self.message));
             for detail in &self.details {
-                eprintln!("  {detail}");
+                note(format!("  {detail}"));
             }
         }
         ExitCode::from(self.kind as u8)

@@ -98,8 +98,7 @@ pub fn text(text: &str) -> Outcome {
     }
 }
 
-/// A message to the person at the terminal, on stderr.
-#[expect(clippy::print_stderr, reason = "messages go to stderr")]
+/// A message to the person at the terminal, on stderr. Where stderr cannot be written, nobody would read it.
 pub fn note(text: impl std::fmt::Display) {
-    eprintln!("{text}");
+    _ = writeln!(io::stderr(), "{text}");
 }

@@ -107,7 +107,7 @@ fn columns() -> Vec<Column<proto::RankedItem>> {
         column("item", |i| last_part(&i.work_item)),
         number("value", |i| decimal::show(i.value, 4)),
         number("demand", |i| decimal::show(i.demand, 4)),
-        column("demand 95 %", |i| format!("{:.2} to {:.2}", i.demand_low, i.demand_high)),
+        column("demand 95 %", |i| format!("{:.3} to {:.3}", i.demand_low, i.demand_high)),
         number("councils", |i| i.organisations_behind.to_string()),
         column("title", |i| i.title.clone()),
         wide(column("portfolio", |i| last_part(&i.portfolio))),

@@ -72,7 +72,7 @@ impl Local<'_> {
                 sources.flags.push((key.to_owned(), value));
             }
         }
-        sources.flags.push(("nats[0]".to_owned(), self.nats.to_owned()));
+        sources.flags.push(("nats.urls".to_owned(), self.nats.to_owned()));
         config::load(&sources).map_err(|error| Failure::usage(error.to_string()))
     }
 }

@@ -11,11 +11,7 @@ pub struct Config {
     /// Its database: `sqlite:<file>` or `postgres://…`.
     pub database: String,
     /// The NATS servers.
-    pub nats: Vec<String>,
-    /// Whether it may make missing streams and consumers.
-    pub provisions: bool,
-    /// Copies of each stream: 1, or 3 on three servers.
-    pub replicas: usize,
+    pub nats: soundings_jetstream::Config,
     /// Key of page tokens; the same in every replica.
     pub page_key: String,
     /// Keys and tokens.
@@ -33,9 +29,7 @@ impl Default for Config {
         Self {
             listen: "127.0.0.1:7101".to_owned(),
             database: "sqlite:data/consultation.sqlite".to_owned(),
-            nats: vec!["nats://127.0.0.1:7100".to_owned()],
-            provisions: true,
-            replicas: 1,
+            nats: soundings_jetstream::Config::default(),
             page_key: "soundings".to_owned(),
             access: soundings_access::Settings::default(),
             log: "info".to_owned(),

@@ -7,7 +7,7 @@ use soundings_chassis::{
     grpc::{self, MAX_MESSAGE, Serving},
     page_token::PageTokens,
 };
-use soundings_jetstream::{Connection, Publisher, Settings};
+use soundings_jetstream::{Connection, Publisher};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::consultation::v1::consultation_service_server::ConsultationServiceServer;
 use soundings_upkeep::DeadLetterRpc;
@@ -51,11 +51,7 @@ pub async fn build(
     let holder = ids.next().to_string();
     let runtime = Runtime::new(db.clone(), clock.clone(), ids, wake.clone());
 
-    let mut settings = Settings::new("consultation", "");
-    settings.urls = config.nats.clone();
-    settings.provisions = config.provisions;
-    settings.replicas = config.replicas;
-    let nats = Connection::connect(settings).await?;
+    let nats = Connection::connect(config.nats.settings("consultation")).await?;
     let now: soundings_mailbox::Now = Arc::new(move || clock.now());
     let relay =
         Relay::new(db, Arc::new(Publisher::new(nats.clone())), now, wake, holder).run(lifecycle.soft());

@@ -13,7 +13,7 @@ pub struct Sources {
     pub prefix: String,
     /// The environment; only variables that begin with `{prefix}__` are read. Lists are separated by commas.
     pub environment: Vec<(String, String)>,
-    /// Flags: dotted key and value.
+    /// Flags: dotted key and value; lists are separated by commas.
     pub flags: Vec<(String, String)>,
 }
 
@@ -72,9 +72,10 @@ pub fn load<T: Serialize + DeserializeOwned + Default>(sources: &Sources) -> Res
     split_lists(&mut found, &known);
     builder = builder.add_source(Values(found));
 
-    for (key, value) in &sources.flags {
-        builder = builder.set_override(key, value.as_str()).map_err(plain)?;
-    }
+    let mut flags: Map<String, Value> =
+        sources.flags.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
+    split_lists(&mut flags, &known);
+    builder = builder.add_source(Values(flags));
     builder.build().and_then(config::Config::try_deserialize).map_err(plain)
 }
 
@@ -109,7 +110,7 @@ impl Source for Values {
     }
 }
 
-/// A variable that sets a list holds its parts, separated by commas.
+/// A variable or flag that sets a list holds its parts, separated by commas.
 fn split_lists(found: &mut Map<String, Value>, known: &Map<String, Value>) {
     for (key, value) in found {
         let mut expected = known;

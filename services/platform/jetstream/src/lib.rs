@@ -5,13 +5,16 @@
 //! [`consumer::run`] hands batches of deliveries to a service's [`consumer::Handle`].
 
 pub mod cloud_events;
+pub mod config;
 pub mod connection;
 pub mod consumer;
 pub mod error;
 pub mod lookup;
 pub mod provision;
 pub mod publisher;
+mod pulls;
 
+pub use config::Config;
 pub use connection::{Connection, Credentials, Settings};
 pub use consumer::{Delivery, Disposition, Handle, Stats};
 pub use error::Error;

@@ -11,11 +11,7 @@ pub struct Config {
     /// Its database: `sqlite:<file>` or `postgres://…`.
     pub database: String,
     /// The NATS servers.
-    pub nats: Vec<String>,
-    /// Whether it may make missing streams and consumers.
-    pub provisions: bool,
-    /// Copies of each stream: 1, or 3 on three servers.
-    pub replicas: usize,
+    pub nats: soundings_jetstream::Config,
     /// Where themes is reached, for quotes: `http://host:port`.
     pub themes: String,
     /// Shortest time between two revisions, in milliseconds: what arrives meanwhile shares the next one.
@@ -37,9 +33,7 @@ impl Default for Config {
         Self {
             listen: "127.0.0.1:7103".to_owned(),
             database: "sqlite:data/portfolio.sqlite".to_owned(),
-            nats: vec!["nats://127.0.0.1:7100".to_owned()],
-            provisions: true,
-            replicas: 1,
+            nats: soundings_jetstream::Config::default(),
             themes: "http://127.0.0.1:7102".to_owned(),
             coalesce_ms: 50,
             page_key: "soundings".to_owned(),

@@ -7,7 +7,7 @@ use soundings_chassis::{
     grpc::{self, MAX_MESSAGE, Serving},
     page_token::PageTokens,
 };
-use soundings_jetstream::{Connection, Handle, Publisher, Settings, Stats, consumer};
+use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::{
     portfolio::v1::portfolio_service_server::PortfolioServiceServer,
@@ -65,11 +65,7 @@ pub async fn build(
         revised: watch::Sender::new(0),
     };
 
-    let mut settings = Settings::new("portfolio", "");
-    settings.urls = config.nats.clone();
-    settings.provisions = config.provisions;
-    settings.replicas = config.replicas;
-    let nats = Connection::connect(settings).await?;
+    let nats = Connection::connect(config.nats.settings("portfolio")).await?;
     let now: soundings_mailbox::Now = Arc::new(move || clock.now());
     let relay =
         Relay::new(db, Arc::new(Publisher::new(nats.clone())), now, wake, holder).run(lifecycle.soft());

@@ -12,11 +12,7 @@ pub struct Config {
     /// Its database: `sqlite:<file>` or `postgres://…`.
     pub database: String,
     /// The NATS servers.
-    pub nats: Vec<String>,
-    /// Whether it may make missing streams and consumers.
-    pub provisions: bool,
-    /// Copies of each stream: 1, or 3 on three servers.
-    pub replicas: usize,
+    pub nats: soundings_jetstream::Config,
     /// Where consultation is reached: `http://host:port`.
     pub consultation: String,
     /// Key of page tokens; the same in every replica.
@@ -41,9 +37,7 @@ impl Default for Config {
         Self {
             listen: "127.0.0.1:7102".to_owned(),
             database: "sqlite:data/themes.sqlite".to_owned(),
-            nats: vec!["nats://127.0.0.1:7100".to_owned()],
-            provisions: true,
-            replicas: 1,
+            nats: soundings_jetstream::Config::default(),
             consultation: "http://127.0.0.1:7101".to_owned(),
             page_key: "soundings".to_owned(),
             floor: thresholds.floor,

@@ -7,7 +7,7 @@ use anyhow::Context;
 use soundings_chassis::grpc::{self, Serving};
 use soundings_chassis::page_token::PageTokens;
 use soundings_chassis::{Clock, Ids, Lifecycle};
-use soundings_jetstream::{Connection, Handle, Publisher, Settings, Stats, consumer};
+use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::subjects::THEMES_RESPONSES;
 use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
@@ -71,11 +71,7 @@ pub async fn build(
         reassign: Arc::new(Notify::new()),
     };
 
-    let mut settings = Settings::new("themes", "");
-    settings.urls = config.nats.clone();
-    settings.provisions = config.provisions;
-    settings.replicas = config.replicas;
-    let nats = Connection::connect(settings).await?;
+    let nats = Connection::connect(config.nats.settings("themes")).await?;
     let relay = Relay::new(
         db,
         Arc::new(Publisher::new(nats.clone())),

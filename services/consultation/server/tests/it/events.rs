@@ -103,7 +103,7 @@ async fn what_was_taken_in_while_nats_was_away_is_published_when_it_comes(#[case
     let folder = world.stop().await;
 
     let nats = NatsServer::start().await;
-    config.nats = vec![nats.url()];
+    config.nats = soundings_jetstream::Config::at(nats.url());
     let world = World::again(config, folder).await;
     assert_eq!(stored(&connect(&nats).await, subjects::RESPONSE_SUBMITTED, &id).await.sequence, 1);
     until("empty outbox", async || world.outbox().await.is_empty().then_some(())).await;

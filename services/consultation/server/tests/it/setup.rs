@@ -40,7 +40,7 @@ impl World {
         let key_file = folder.path().join("key.pem");
         let config = Config {
             database,
-            nats: vec![nats.to_owned()],
+            nats: soundings_jetstream::Config::at(nats),
             access: Settings { signing_key_file: Some(key_file), ..Settings::default() },
             ..Config::default()
         };

@@ -43,7 +43,7 @@ impl Ground {
         let nats = Nats::start().await;
         let config = Config {
             database,
-            nats: vec![nats.server.url()],
+            nats: soundings_jetstream::Config::at(nats.server.url()),
             themes: "http://127.0.0.1:1".to_owned(),
             access: Settings { signing_key_file: Some(key_file), ..Settings::default() },
             ..Config::default()
