@@ -38,11 +38,18 @@ pub struct Processes {
     databases: BTreeMap<Service, String>,
     ports: BTreeMap<Service, u16>,
     folder: TempDir,
+    /// Where traces and metrics are sent; empty: nowhere.
+    otlp: String,
 }
 
 impl Processes {
     /// Starts everything; None when there is no server of this engine.
     pub async fn start(engine: Engine) -> Option<Processes> {
+        Processes::observed(engine, "").await
+    }
+
+    /// The same, with traces and metrics sent to an OTLP endpoint.
+    pub async fn observed(engine: Engine, otlp: &str) -> Option<Processes> {
         let folder = TempDir::new().unwrap();
         let (mut databases, mut ports) = (BTreeMap::new(), BTreeMap::new());
         for service in Service::ALL {
@@ -50,7 +57,8 @@ impl Processes {
             ports.insert(service, free_port());
         }
         let nats = NatsServer::start().await;
-        let mut processes = Processes { nats, running: BTreeMap::new(), databases, ports, folder };
+        let mut processes =
+            Processes { nats, running: BTreeMap::new(), databases, ports, folder, otlp: otlp.to_owned() };
         for service in Service::ALL {
             processes.restart(service).await;
         }
@@ -92,6 +100,8 @@ impl Processes {
         set("DATABASE", &self.databases[&service]);
         set("NATS__URLS", &self.nats.url());
         set("ACCESS__SIGNING_KEY_FILE", &self.folder.path().join("key.pem").display().to_string());
+        set("TELEMETRY__OTLP_ENDPOINT", &self.otlp);
+        set("TELEMETRY__METRICS_EVERY_S", "1");
         match service {
             Service::Consultation => {}
             Service::Themes => set("CONSULTATION", &self.url(Service::Consultation)),

@@ -3,8 +3,9 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use soundings_access::{Settings, caller};
 use soundings_chassis::{
-    Clock, Ids, Lifecycle, Problem, SystemClock, SystemIds,
+    Clock, Ids, Lifecycle, Metrics, Problem, SystemClock, SystemIds,
     grpc::{self, Limits, MAX_MESSAGE, Serving},
+    telemetry,
 };
 use soundings_consultation::{application::speaks_for, rpc::messages};
 use soundings_consultation_domain::{Response, Survey};
@@ -37,6 +38,7 @@ impl BareHandler {
             unhurried: &[],
             gate: Arc::new(access.gate(Arc::new(SystemClock))?),
             limits: Limits::default(),
+            metrics: Metrics::new(&telemetry::Config::default(), "consultation")?,
         };
         let lifecycle = Lifecycle::new();
         let address = grpc::serve(serving, grpc::bind("127.0.0.1:0").await?, &lifecycle).await?;

@@ -31,13 +31,12 @@ impl Intake {
         let key_file = folder.path().join("key.pem");
         let config = Config {
             database,
-            nats: vec![nats.url()],
+            nats: soundings_jetstream::Config::at(nats.url()),
             access: Settings { signing_key_file: Some(key_file.clone()), ..Settings::default() },
             ..Config::default()
         };
         let (lifecycle, listener) = (Lifecycle::new(), grpc::bind("127.0.0.1:0").await?);
-        let running =
-            build(config, listener, &lifecycle, Arc::new(SystemClock), Arc::new(SystemIds)).await?;
+        let running = build(config, listener, &lifecycle, Arc::new(SystemClock), Arc::new(SystemIds)).await?;
         let consultation = format!("http://{}", running.address);
         let clients = Clients::new(Addresses { consultation, ..Addresses::default() }, &key_file);
         reference_case::open_survey(&clients).await?;

@@ -12,6 +12,7 @@ mod rank;
 mod reference_case;
 mod report;
 mod submit;
+mod subscriber;
 mod themes;
 mod up;
 

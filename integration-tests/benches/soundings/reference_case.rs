@@ -3,9 +3,7 @@ use std::{path::Path, process::Output, sync::Arc};
 
 use soundings_harness::program;
 use soundings_integration_tests::{Clients, Engine, Partnership, until};
-use soundings_proto::consultation::v1::{
-    Answer, ChoiceSet, Response, SubmitResponseRequest, answer::Value,
-};
+use soundings_proto::consultation::v1::{Answer, ChoiceSet, Response, SubmitResponseRequest, answer::Value};
 
 /// Its survey and its codebook.
 pub const SURVEY: &str = "refresh-2020";
@@ -102,17 +100,16 @@ impl Requests {
                     }),
                 }
             }
-            demo.push((organisation, answers));
+            if answers.iter().any(|answer| text_of(answer).is_some()) {
+                demo.push((organisation, answers));
+            }
         }
         Ok(Requests { demo: Arc::new(demo), made: 0 })
     }
 
     /// What the demo's responses say, in order.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.demo.iter().flat_map(|(_, answers)| answers).filter_map(|answer| match &answer.value {
-            Some(Value::Text(text)) => Some(text.as_str()),
-            _ => None,
-        })
+        self.demo.iter().flat_map(|(_, answers)| answers).filter_map(text_of)
     }
 
     /// The next one, of this organisation.
@@ -130,12 +127,19 @@ impl Requests {
         let (organisation, answers) = &self.demo[self.made % self.demo.len()];
         self.made += 1;
         let mut answers = answers.clone();
-        if let Some(Value::Text(text)) =
-            answers.iter_mut().filter_map(|answer| answer.value.as_mut()).find(|v| matches!(v, Value::Text(_)))
-        {
+        let first = answers.iter_mut().find(|answer| text_of(answer).is_some());
+        if let Some(Value::Text(text)) = first.and_then(|answer| answer.value.as_mut()) {
             text.push_str(&format!(" [{}]", self.made));
         }
         Response { organisation: organisation.clone(), answers, ..Default::default() }
+    }
+}
+
+/// What an answer says in words.
+pub fn text_of(answer: &Answer) -> Option<&str> {
+    match &answer.value {
+        Some(Value::Text(text)) => Some(text),
+        _ => None,
     }
 }
 

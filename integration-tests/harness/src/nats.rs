@@ -17,9 +17,15 @@ pub struct NatsServer {
 }
 
 impl NatsServer {
-    /// Starts one and waits until it listens.
+    /// Starts one without users and waits until it listens.
     pub async fn start() -> NatsServer {
+        NatsServer::start_with("").await
+    }
+
+    /// Starts one with more settings, such as users, and waits until it listens.
+    pub async fn start_with(settings: &str) -> NatsServer {
         let folder = TempDir::new().expect("a folder");
+        std::fs::write(folder.path().join("nats.conf"), settings).expect("the settings are written");
         let mut server = NatsServer { process: None, port: 0, folder };
         server.restart().await;
         server
@@ -42,6 +48,7 @@ impl NatsServer {
         let port = if self.port == 0 { "-1".to_owned() } else { self.port.to_string() };
         command.args(["-a", "127.0.0.1", "-p", &port, "-js", "-sd"]).arg(self.streams());
         command.arg("--ports_file_dir").arg(self.folder.path());
+        command.arg("--config").arg(self.folder.path().join("nats.conf"));
         let process = Process::start(command, &self.folder.path().join("log"));
         let ports = self.folder.path().join(format!("nats-server_{}.ports", process.id()));
         self.port = until("ports of nats-server", async || {

@@ -7,4 +7,5 @@ mod kills;
 mod layers;
 mod loss_of_streams;
 mod outages;
+mod telemetry;
 mod the_loop;

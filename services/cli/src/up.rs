@@ -51,7 +51,8 @@ pub struct Options {
 
 /// Runs until SIGTERM or Ctrl-C.
 pub async fn run(global: &Global, options: Options) -> Outcome {
-    telemetry::init(telemetry::LogFormat::Auto, &options.log).map_err(|e| Failure::usage(e.to_string()))?;
+    let logs = telemetry::Config { log: options.log.clone(), ..telemetry::Config::default() };
+    telemetry::init(&logs, "up").map_err(|error| Failure::usage(error.to_string()))?;
     let folder = DataFolder::claim(&global.data_dir)?;
     let (services, nats) = (Lifecycle::new(), Lifecycle::new());
     let ended = tokio::select! {

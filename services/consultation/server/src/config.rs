@@ -1,6 +1,8 @@
 //! This service's settings.
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
-use soundings_chassis::{grpc::Limits, telemetry::LogFormat};
+use soundings_chassis::{grpc::Limits, process::Settings, telemetry};
 
 /// Settings, with defaults for one machine.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -10,16 +12,16 @@ pub struct Config {
     pub listen: String,
     /// Its database: `sqlite:<file>` or `postgres://…`.
     pub database: String,
+    /// A file that holds the database's password, for PostgreSQL: an address ends up in logs, a file does not.
+    pub database_password_file: Option<PathBuf>,
     /// The NATS servers.
     pub nats: soundings_jetstream::Config,
     /// Key of page tokens; the same in every replica.
     pub page_key: String,
     /// Keys and tokens.
     pub access: soundings_access::Settings,
-    /// What is logged, such as `info` or `info,soundings_consultation=debug`.
-    pub log: String,
-    /// How log lines are written.
-    pub log_format: LogFormat,
+    /// Logs, traces, metrics.
+    pub telemetry: telemetry::Config,
     /// Limits of its server.
     pub limits: Limits,
 }
@@ -29,12 +31,24 @@ impl Default for Config {
         Self {
             listen: "127.0.0.1:7101".to_owned(),
             database: "sqlite:data/consultation.sqlite".to_owned(),
+            database_password_file: None,
             nats: soundings_jetstream::Config::default(),
             page_key: "soundings".to_owned(),
             access: soundings_access::Settings::default(),
-            log: "info".to_owned(),
-            log_format: LogFormat::Auto,
+            telemetry: telemetry::Config::default(),
             limits: Limits::default(),
         }
+    }
+}
+
+impl Settings for Config {
+    const SERVICE: &'static str = soundings_proto::consultation::v1::consultation_service_server::SERVICE_NAME;
+
+    fn listen(&self) -> &str {
+        &self.listen
+    }
+
+    fn telemetry(&self) -> &telemetry::Config {
+        &self.telemetry
     }
 }

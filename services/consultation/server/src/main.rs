@@ -1,15 +1,9 @@
 //! The consultation service's process.
-use std::{sync::Arc, time::Duration};
+use std::process::ExitCode;
 
-use soundings_chassis::{Lifecycle, SystemClock, SystemIds, config, grpc, telemetry};
-use soundings_consultation::{Config, build};
+use soundings_consultation::build;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let config: Config = config::load(&config::Sources::from_process("SOUNDINGS_CONSULTATION")?)?;
-    telemetry::init(config.log_format, &config.log)?;
-    let lifecycle = Lifecycle::new();
-    let listener = grpc::bind(&config.listen).await?;
-    build(config, listener, &lifecycle, Arc::new(SystemClock), Arc::new(SystemIds)).await?;
-    lifecycle.run_until_signal(Duration::from_secs(15)).await
+async fn main() -> ExitCode {
+    soundings_chassis::process::main("consultation", build).await
 }

@@ -3,14 +3,15 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use soundings_chassis::{
-    Clock, Ids, Lifecycle,
+    Clock, Ids, Lifecycle, Metrics,
     grpc::{self, MAX_MESSAGE, Serving},
     page_token::PageTokens,
+    process::Settings,
 };
 use soundings_jetstream::{Connection, Publisher};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::consultation::v1::consultation_service_server::ConsultationServiceServer;
-use soundings_upkeep::DeadLetterRpc;
+use soundings_upkeep::{self as upkeep, DeadLetterRpc};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 
@@ -45,7 +46,9 @@ pub async fn build(
     ids: Arc<dyn Ids>,
 ) -> anyhow::Result<Running> {
     let gate = config.access.gate(clock.clone())?;
-    let db = Database::open(&config.database).await.context("the consultation database")?;
+    let metrics = Metrics::new(&config.telemetry, "consultation")?;
+    let password = config.database_password_file.as_deref();
+    let db = Database::open_with(&config.database, password).await.context("the consultation database")?;
     db.migrate::<Migrator>().await.context("the consultation database")?;
     let wake = Wake::default();
     let holder = ids.next().to_string();
@@ -53,8 +56,8 @@ pub async fn build(
 
     let nats = Connection::connect(config.nats.settings("consultation")).await?;
     let now: soundings_mailbox::Now = Arc::new(move || clock.now());
-    let relay =
-        Relay::new(db, Arc::new(Publisher::new(nats.clone())), now, wake, holder).run(lifecycle.soft());
+    let relay = Relay::new(db.clone(), Arc::new(Publisher::new(nats.clone())), now, wake, holder)
+        .run(lifecycle.soft());
     lifecycle.spawn("consultation-events", async move {
         relay.await;
         if nats.is_connected() {
@@ -63,18 +66,21 @@ pub async fn build(
         Ok(())
     });
 
+    let measure = upkeep::measure(db, runtime.clock.clone(), metrics.clone(), Vec::new(), lifecycle.soft());
+    lifecycle.spawn("consultation-metrics", measure);
     let submissions = submit_responses::start(&runtime, lifecycle);
     let tokens = PageTokens::new(config.page_key.clone());
     let letters = DeadLetterRpc::new(runtime.db.clone(), runtime.clock.clone(), tokens.clone(), Vec::new());
     let rpc = ConsultationRpc::new(runtime.clone(), submissions, tokens);
     let serving = Serving {
-        service: "soundings.consultation.v1.ConsultationService",
+        service: Config::SERVICE,
         routes: Routes::new(ConsultationServiceServer::new(rpc).max_decoding_message_size(MAX_MESSAGE))
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: UNHURRIED,
         gate: Arc::new(gate),
         limits: config.limits,
+        metrics: metrics.clone(),
     };
     let address = grpc::serve(serving, listener, lifecycle).await?;
     Ok(Running { address, runtime })

@@ -67,7 +67,7 @@ impl Interceptor for Credentials {
             self.token().map_err(|error| Status::internal(format!("no token to call with: {error}")))?;
         request.metadata_mut().insert("authorization", token);
         if let Some(context) = trace::current()
-            && let Ok(value) = context.child().to_string().parse()
+            && let Ok(value) = context.to_string().parse()
         {
             request.metadata_mut().insert("traceparent", value);
         }

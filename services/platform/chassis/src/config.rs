@@ -23,16 +23,18 @@ impl Sources {
         Sources { prefix: prefix.to_owned(), environment: std::env::vars().collect(), ..Self::default() }
     }
 
-    /// The environment, and the file that the command line names: `[--config FILE]`.
-    pub fn from_process(prefix: &str) -> Result<Self, ConfigError> {
-        let mut arguments = std::env::args().skip(1);
+    /// The environment, and the file that these arguments name: `[--config FILE]`.
+    pub fn from_process(
+        prefix: &str,
+        mut arguments: impl Iterator<Item = String>,
+    ) -> Result<Self, ConfigError> {
         let mut sources = Self::from_environment(prefix);
         while let Some(argument) = arguments.next() {
             match (argument.as_str(), arguments.next()) {
                 ("--config", Some(file)) => sources.file = Some(PathBuf::from(file)),
                 _ => {
                     return Err(ConfigError(format!(
-                        "unknown argument {argument:?}; usage: [--config FILE]"
+                        "unknown argument {argument:?}; usage: [health] [--config FILE]"
                     )));
                 }
             }

@@ -16,7 +16,11 @@ use tonic_web::GrpcWebLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::Instrument;
 
-use crate::{Lifecycle, Problem, trace, trace::TraceContext};
+use crate::{Lifecycle, Metrics, Problem, trace, trace::TraceContext};
+
+mod measured;
+
+use measured::Measured;
 
 /// Open to everyone: health and reflection, which tell nothing that the contract does not.
 const OPEN: [&str; 3] = [
@@ -66,6 +70,8 @@ pub struct Serving {
     pub gate: Arc<dyn Gate>,
     /// Limits.
     pub limits: Limits,
+    /// Where requests are counted.
+    pub metrics: Metrics,
 }
 
 /// Binds an address; the error is a plain sentence.
@@ -101,6 +107,7 @@ pub async fn serve(
         .layer(from_fn_with_state(serving.gate, gate))
         .layer(from_fn_with_state(Deadlines::of(&serving.limits, serving.unhurried), deadline))
         .layer(from_fn(plain_status))
+        .layer(from_fn_with_state(Measured::of(&serving.metrics, serving.descriptors)?, measured::measured))
         .layer(from_fn(traced));
 
     let stop = lifecycle.soft();
@@ -213,8 +220,17 @@ async fn plain_status(request: Request, next: Next) -> Response {
 async fn traced(request: Request, next: Next) -> Response {
     let parent: Option<TraceContext> =
         request.headers().get("traceparent").and_then(|value| value.to_str().ok()?.parse().ok());
-    let context = parent.map_or_else(TraceContext::start, |parent| parent.child());
-    let span = tracing::info_span!("rpc", method = request.uri().path(), trace_id = context.trace_id());
+    let method = request.uri().path();
+    let span = tracing::info_span!(
+        "rpc",
+        otel.name = method.trim_start_matches('/'),
+        otel.kind = "server",
+        rpc.system = "grpc",
+        method,
+        trace_id = tracing::field::Empty
+    );
+    let context = TraceContext::of(&span, parent, &[]);
+    span.record("trace_id", context.trace_id());
     trace::scope(context, next.run(request)).instrument(span).await
 }
 

@@ -7,14 +7,18 @@
 pub mod clock;
 pub mod config;
 pub mod grpc;
+pub mod health;
 pub mod ids;
 pub mod lifecycle;
+pub mod metrics;
 pub mod page_token;
 pub mod problem;
+pub mod process;
 pub mod telemetry;
 pub mod trace;
 
 pub use clock::{Clock, ManualClock, SystemClock, from_micros, micros};
 pub use ids::{Ids, SequentialIds, SystemIds};
 pub use lifecycle::Lifecycle;
+pub use metrics::Metrics;
 pub use problem::Problem;

@@ -1,7 +1,20 @@
 //! W3C trace context: one trace runs from a submitted response to the ranking event it causes.
+//!
+//! Contexts travel with requests and messages whether or not traces are collected. Where they are, [`TraceContext::of`]
+//! ties a context to the span that is sent.
 use std::{fmt, future::Future, str::FromStr};
 
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
+};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
 use crate::ids::{Ids, SystemIds};
+
+/// Causes of one span that are linked to it; a batch may have hundreds.
+const LINKS: usize = 64;
 
 /// Where in which trace something happens; written and read as a `traceparent` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +32,32 @@ impl TraceContext {
     /// A new trace.
     pub fn start() -> Self {
         TraceContext { trace_id: SystemIds.next().as_u128(), span_id: random_span(), flags: 1 }
+    }
+
+    /// The context of a span that goes on from `parent` and was caused by `causes` too.
+    pub fn of(span: &Span, parent: Option<TraceContext>, causes: &[TraceContext]) -> Self {
+        if let Some(parent) = parent {
+            // Refused where traces are not collected, which is no matter.
+            _ = span.set_parent(Context::new().with_remote_span_context(parent.span_context()));
+        }
+        for cause in causes.iter().filter(|cause| Some(**cause) != parent).take(LINKS) {
+            span.add_link(cause.span_context());
+        }
+        let collected = span.context();
+        let collected = collected.span().span_context().clone();
+        if collected.is_valid() {
+            return TraceContext {
+                trace_id: u128::from_be_bytes(collected.trace_id().to_bytes()),
+                span_id: u64::from_be_bytes(collected.span_id().to_bytes()),
+                flags: collected.trace_flags().to_u8(),
+            };
+        }
+        parent.map_or_else(TraceContext::start, |parent| parent.child())
+    }
+
+    fn span_context(&self) -> SpanContext {
+        let (trace, span) = (TraceId::from(self.trace_id), SpanId::from(self.span_id));
+        SpanContext::new(trace, span, TraceFlags::new(self.flags), true, TraceState::NONE)
     }
 
     /// A new span of the same trace.

@@ -27,11 +27,16 @@ pub(crate) fn headers(event: &Envelope, stream: &str) -> HeaderMap {
     }
     headers.insert("ce-datacontenttype", PROTOBUF);
     for (name, value) in [("traceparent", &event.traceparent), ("tracestate", &event.tracestate)] {
-        if let Some(value) = value {
+        if let Some(value) = value.as_ref().filter(|value| is_plain(value)) {
             headers.insert(name, value.as_str());
         }
     }
     headers
+}
+
+/// Whether a header may hold it as it is; the trace context is not percent-encoded.
+fn is_plain(value: &str) -> bool {
+    value.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 /// Attributes with their values, but for the content type and the trace context.
@@ -125,8 +130,9 @@ fn read(
         dataschema: attribute("dataschema")?.unwrap_or_default(),
         correlation_id: attribute("correlationid")?,
         causation_id: attribute("causationid")?,
-        traceparent: trace("traceparent"),
-        tracestate: trace("tracestate"),
+        // An event is worth more than its trace.
+        traceparent: trace("traceparent").filter(|value| is_plain(value)),
+        tracestate: trace("tracestate").filter(|value| is_plain(value)),
     })
 }
 

@@ -8,22 +8,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::{PullConsumer, pull};
+use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::{AckKind, Message};
 use async_trait::async_trait;
-use futures::{FutureExt, StreamExt, future};
-use soundings_mailbox::Envelope;
+use futures::{FutureExt, future};
+use soundings_chassis::trace::{self, TraceContext};
+use soundings_mailbox::{Admission, Envelope};
 use soundings_proto::subjects::Durable;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::connection::backoff;
 use crate::provision::ACK_WAIT;
+use crate::pulls::{Pace, Pulls};
 use crate::{Connection, Error, cloud_events, provision};
 
 /// The most events handed over at once.
 pub const MAX_BATCH: usize = 200;
-const HEARTBEAT: Duration = Duration::from_secs(5);
+const PACE: Pace =
+    Pace { size: 2 * MAX_BATCH, expires: Duration::from_secs(30), heartbeat: Duration::from_secs(5) };
 const WATCH_EVERY: Duration = Duration::from_secs(10);
 const STALLED_AFTER: Duration = Duration::from_secs(60);
 
@@ -70,6 +74,8 @@ struct Counts {
     malformed: AtomicU64,
     rebuilt: AtomicU64,
     lag: AtomicU64,
+    known: AtomicU64,
+    gaps: AtomicU64,
 }
 
 macro_rules! counts {
@@ -96,7 +102,23 @@ counts! {
     /// How often the stream of messages was made anew.
     rebuilt,
     /// Events that waited or were in flight when last asked.
-    lag
+    lag,
+    /// Events that the handler had applied before, or newer ones of their source.
+    known,
+    /// Numbers that were left out before an event that was applied.
+    gaps
+}
+
+impl Stats {
+    /// Counts what an inbox said of a batch.
+    pub fn count(&self, admissions: &[Admission]) {
+        for admission in admissions {
+            match admission {
+                Admission::Apply { gap } => add(&self.0.gaps, usize::try_from(*gap).unwrap_or(0)),
+                Admission::Stale => add(&self.0.known, 1),
+            }
+        }
+    }
 }
 
 fn add(counter: &AtomicU64, by: usize) {
@@ -117,7 +139,11 @@ pub async fn run(
         let ended = tokio::select! {
             () = stop.cancelled() => return,
             opened = open(&conn, durable) => match opened {
-                Ok((consumer, messages)) => consume(consumer, messages, durable, &*handler, &stats, &stop).await,
+                Ok((consumer, mut pulls)) => {
+                    let ended = consume(consumer, &mut pulls, durable, &*handler, &stats, &stop).await;
+                    hand_back(pulls).await;
+                    ended
+                }
                 Err(error) => Err(error),
             },
         };
@@ -134,7 +160,7 @@ pub async fn run(
     }
 }
 
-async fn open(conn: &Connection, durable: &Durable) -> Result<(PullConsumer, pull::Stream), Error> {
+async fn open(conn: &Connection, durable: &Durable) -> Result<(PullConsumer, Pulls), Error> {
     conn.ready(Duration::from_secs(3600)).await?;
     let found = conn.jetstream.get_consumer_from_stream(durable.name, durable.stream.name).await;
     let consumer: PullConsumer = match found {
@@ -146,21 +172,13 @@ async fn open(conn: &Connection, durable: &Durable) -> Result<(PullConsumer, pul
         }
         Err(error) => return Err(Error::JetStream(format!("consumer {}: {error}", durable.name))),
     };
-    let messages = consumer
-        .stream()
-        .max_messages_per_batch(MAX_BATCH * 2)
-        .expires(Duration::from_secs(30))
-        .heartbeat(HEARTBEAT)
-        .messages()
-        .await
-        .map_err(|error| Error::JetStream(error.to_string()))?;
-    Ok((consumer, messages))
+    Ok((consumer, Pulls::open(conn, durable, PACE).await?))
 }
 
 /// Ok once stopped.
 async fn consume(
     consumer: PullConsumer,
-    mut messages: pull::Stream,
+    pulls: &mut Pulls,
     durable: &Durable,
     handler: &dyn Handle,
     stats: &Stats,
@@ -171,30 +189,21 @@ async fn consume(
     loop {
         let first = tokio::select! {
             biased;
-            () = stop.cancelled() => {
-                hand_back(&mut messages).await;
-                return Ok(());
-            }
-            message = messages.next() => message,
+            () = stop.cancelled() => return Ok(()),
+            message = pulls.next() => message?,
             _ = watch.tick() => {
                 check_stall(&consumer, durable, last_delivery, stats).await?;
                 continue;
             }
         };
-        let ended = || Error::JetStream("it was closed".to_owned());
-        let first = first.ok_or_else(ended)?.map_err(|error| Error::JetStream(error.to_string()))?;
         let mut batch = vec![first];
         // Whatever has arrived meanwhile comes along; nothing waits for more.
         let mut failure = None;
         while batch.len() < MAX_BATCH {
-            match messages.next().now_or_never() {
-                Some(Some(Ok(message))) => batch.push(message),
-                Some(Some(Err(error))) => {
-                    failure = Some(Error::JetStream(error.to_string()));
-                    break;
-                }
-                Some(None) => {
-                    failure = Some(ended());
+            match pulls.next().now_or_never() {
+                Some(Ok(message)) => batch.push(message),
+                Some(Err(error)) => {
+                    failure = Some(error);
                     break;
                 }
                 None => break,
@@ -209,8 +218,8 @@ async fn consume(
 }
 
 /// What came but was not begun goes back at once instead of after the acknowledgement wait.
-async fn hand_back(messages: &mut pull::Stream) {
-    while let Some(Some(Ok(message))) = messages.next().now_or_never() {
+async fn hand_back(pulls: Pulls) {
+    for message in pulls.end().await {
         answer(&message, AckKind::Nak(None)).await;
     }
 }
@@ -267,7 +276,19 @@ async fn deliver(batch: Vec<Message>, durable: &Durable, handler: &dyn Handle, s
         return;
     }
     let count = deliveries.len();
-    let dispositions = keep_alive(&messages, handler.handle(deliveries)).await;
+    let traces: Vec<TraceContext> =
+        deliveries.iter().filter_map(|d| d.event.traceparent.as_deref()?.parse().ok()).collect();
+    let span = tracing::info_span!(
+        "process",
+        otel.name = format!("process {}", durable.name),
+        otel.kind = "consumer",
+        messaging.system = "nats",
+        messaging.destination.name = durable.stream.name,
+        messaging.batch.message_count = count
+    );
+    let trace = TraceContext::of(&span, traces.last().copied(), &traces);
+    let handled = trace::scope(trace, handler.handle(deliveries)).instrument(span);
+    let dispositions = keep_alive(&messages, handled).await;
     if dispositions.len() != count {
         tracing::error!(
             consumer = durable.name,

@@ -13,6 +13,7 @@ pub mod lookup;
 pub mod provision;
 pub mod publisher;
 mod pulls;
+pub mod users;
 
 pub use config::Config;
 pub use connection::{Connection, Credentials, Settings};

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use async_nats::client::Request;
+use async_nats::client::{PublishErrorKind, Request, RequestErrorKind};
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::GetStreamErrorKind;
 use async_nats::jetstream::response::Response;
@@ -74,7 +74,7 @@ impl Publisher {
         outcomes
     }
 
-    /// None: the server refused the batch as such.
+    /// None: the batch was refused as such; only one by one will show which of its events is at fault.
     async fn publish_batch(&self, stream: &str, events: &[&Envelope]) -> Option<Vec<Outcome>> {
         if events.iter().any(|event| event.data.len() > MAX_BODY) {
             return None;
@@ -90,10 +90,13 @@ impl Publisher {
             if at + 1 < events.len() {
                 // The acknowledgement of the last one speaks for all.
                 let sent = self.conn.client.publish_with_headers(event.subject.clone(), headers, data).await;
-                if let Err(error) = sent {
-                    return failed(PublishError::Transient(error.to_string()));
+                match sent.map_err(|error| (error.kind(), error)) {
+                    Ok(()) => continue,
+                    Err((PublishErrorKind::Send, error)) => {
+                        return failed(PublishError::Transient(error.to_string()));
+                    }
+                    Err(_) => return None,
                 }
-                continue;
             }
             headers.insert("Nats-Batch-Commit", "1");
             return match self.request(event, headers, data).await {
@@ -109,6 +112,7 @@ impl Publisher {
                     tracing::debug!(stream, %error, "the batch was refused; sending its events one by one");
                     None
                 }
+                Err(PublishError::Permanent(_)) => None,
                 Err(error) => failed(error),
             };
         }
@@ -155,8 +159,21 @@ impl Publisher {
         data: Bytes,
     ) -> Result<Response<Stored>, PublishError> {
         let request = Request::new().headers(headers).payload(data).timeout(Some(ACK_TIMEOUT));
-        let answer = self.conn.client.send_request(event.subject.clone(), request).await;
-        let message = answer.map_err(|error| PublishError::Transient(error.to_string()))?;
+        let mut connections = self.conn.connections();
+        connections.mark_unchanged();
+        let answer = tokio::select! {
+            answer = self.conn.client.send_request(event.subject.clone(), request) => answer,
+            // What went out on another connection is acknowledged to nobody.
+            Ok(()) = connections.changed() => {
+                return Err(PublishError::Transient("the connection was made anew".to_owned()));
+            }
+        };
+        let message = answer.map_err(|error| match error.kind() {
+            RequestErrorKind::InvalidSubject | RequestErrorKind::MaxPayloadExceeded => {
+                PublishError::Permanent(error.to_string())
+            }
+            _ => PublishError::Transient(error.to_string()),
+        })?;
         serde_json::from_slice(&message.payload)
             .map_err(|error| PublishError::Transient(format!("an unreadable acknowledgement: {error}")))
     }

@@ -6,9 +6,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use backon::{ConstantBuilder, Retryable};
 use futures::future::BoxFuture;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
@@ -37,10 +38,19 @@ impl Database {
     /// [`Error::Unusable`] for another URL or a file that cannot be opened, [`Error::Unavailable`] when PostgreSQL
     /// does not answer.
     pub async fn open(url: &str) -> Result<Self> {
+        Self::open_with(url, None).await
+    }
+
+    /// The same, with PostgreSQL's password from a file.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and [`Error::Unusable`] when the file cannot be read or the server refuses the password.
+    pub async fn open_with(url: &str, password_file: Option<&Path>) -> Result<Self> {
+        let password = password_file.map(read_password).transpose()?;
         if let Some(path) = sqlite_path(url) {
             Self::open_sqlite(&path).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Self::open_postgres(url).await
+            Self::open_postgres(url, password).await
         } else {
             let scheme = url.split(':').next().unwrap_or_default();
             Err(Error::Unusable(format!(
@@ -59,15 +69,17 @@ impl Database {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             tokio::fs::create_dir_all(folder).await.map_err(|error| unusable(&error))?;
         }
-        let writer = sea_orm::Database::connect(sqlite_options(path, 1, false)).await;
-        let writer = writer.map_err(|error| unusable(&error))?;
+        let connect = async || sea_orm::Database::connect(sqlite_options(path, 1, false)).await;
+        // SQLite lets nobody wait who meets another process that also turns the write-ahead log on.
+        let waits = ConstantBuilder::default().with_delay(Duration::from_millis(10)).with_max_times(500);
+        let writer = connect.retry(waits).when(is_locked).await.map_err(|error| unusable(&error))?;
         assert_durable(&writer, path).await?;
         let reader = sea_orm::Database::connect(sqlite_options(path, READERS, true)).await;
         let reader = reader.map_err(|error| unusable(&error))?;
         Ok(Self { writer, reader })
     }
 
-    async fn open_postgres(url: &str) -> Result<Self> {
+    async fn open_postgres(url: &str, password: Option<String>) -> Result<Self> {
         let mut options = ConnectOptions::new(url);
         options
             .max_connections(16)
@@ -77,7 +89,13 @@ impl Database {
             .test_before_acquire_if_idle_for(Duration::from_secs(5))
             .statement_timeout(Duration::from_secs(30))
             .sqlx_logging(false)
-            .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(STATEMENTS));
+            .map_sqlx_postgres_opts(move |options| {
+                let options = options.statement_cache_capacity(STATEMENTS);
+                match &password {
+                    Some(password) => options.password(password),
+                    None => options,
+                }
+            });
         let pool = sea_orm::Database::connect(options).await?;
         Ok(Self { writer: pool.clone(), reader: pool })
     }
@@ -172,6 +190,15 @@ pub async fn commit(tx: DatabaseTransaction) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
+fn read_password(file: &Path) -> Result<String> {
+    let unusable = |reason: &dyn std::fmt::Display| {
+        Error::Unusable(format!("the file {} of the database's password: {reason}", file.display()))
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| unusable(&error))?;
+    let password = text.trim_end_matches(['\r', '\n']);
+    if password.is_empty() { Err(unusable(&"it is empty")) } else { Ok(password.to_owned()) }
+}
+
 fn sqlite_path(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite:")?;
     let path = path.strip_prefix("//").unwrap_or(path);
@@ -202,6 +229,12 @@ fn sqlite_options(path: &Path, connections: u32, read_only: bool) -> ConnectOpti
             if read_only { options.pragma("query_only", "ON") } else { options.pragma("journal_mode", "WAL") }
         });
     options
+}
+
+/// Another process is about to change the file's journal mode.
+fn is_locked(error: &DbErr) -> bool {
+    let DbErr::Conn(RuntimeErr::SqlxError(error)) = error else { return false };
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "5")
 }
 
 /// An acknowledged commit must be on the disk: refuses a file where SQLite did not take the settings.

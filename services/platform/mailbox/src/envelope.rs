@@ -37,7 +37,15 @@ pub struct Envelope {
 
 impl Envelope {
     /// An event of a kind, told of one aggregate, without a cause.
-    pub fn of(kind: EventKind, id: Uuid, source: String, aggregate_id: &str, sequence: i64, time: DateTime<Utc>, body: &impl prost::Message) -> Self {
+    pub fn of(
+        kind: EventKind,
+        id: Uuid,
+        source: String,
+        aggregate_id: &str,
+        sequence: i64,
+        time: DateTime<Utc>,
+        body: &impl prost::Message,
+    ) -> Self {
         Self {
             id,
             source,

@@ -109,6 +109,8 @@ fn from_postgres(code: &str, message: String, error: DbErr) -> Error {
         ("40001" | "40P01", _) => Error::Conflict(message),
         // connection, resources, operator's intervention, system error, lock or read-only
         ("55P03" | "25006" | "57014", _) | (_, Some("08" | "53" | "58")) => Error::Unavailable(message),
+        // not let in: the password, the role, the database
+        ("3D000", _) | (_, Some("28")) => Error::Unusable(format!("the server refuses: {message}")),
         (_, Some("57")) => Error::Unavailable(message),
         (_, Some("XX")) => Error::Corrupt(message),
         _ => Error::Database(error),

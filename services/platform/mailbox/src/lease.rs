@@ -9,6 +9,10 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use crate::sql::{self, column, micros};
 use crate::{Database, Error, Result};
 
+/// How far two clocks may be apart. A lease that ends later than even that explains was claimed before the clock was
+/// set back, and would bind everybody for as long as that.
+const SKEW: Duration = Duration::minutes(1);
+
 /// A lease that was held when it was last renewed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
@@ -23,7 +27,8 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Claims a lease that is free, expired or the holder's own. None: another holds it.
+    /// Claims a lease that is free, expired, the holder's own, or left from before the clock was set back. None: another
+    /// holds it.
     pub async fn acquire(
         db: &Database,
         name: &str,
@@ -38,8 +43,15 @@ impl Lease {
             "INSERT INTO leases (name, holder, token, expires_at) VALUES ($1, $2, 1, $3) \
              ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at, \
              token = leases.token + 1 \
-             WHERE leases.expires_at <= $4 OR leases.holder = excluded.holder RETURNING token",
-            vec![name.into(), holder.into(), micros(expires_at).into(), micros(now).into()],
+             WHERE leases.expires_at <= $4 OR leases.expires_at > $5 OR leases.holder = excluded.holder \
+             RETURNING token",
+            vec![
+                name.into(),
+                holder.into(),
+                micros(expires_at).into(),
+                micros(now).into(),
+                micros(expires_at + SKEW).into(),
+            ],
         )
         .await?;
         crate::database::commit(tx).await?;

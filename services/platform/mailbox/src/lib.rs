@@ -14,6 +14,7 @@
 //!
 //! Every function takes the time as an argument; SQLite and PostgreSQL run the same statements.
 
+pub mod create_database;
 pub mod database;
 pub mod dead_letters;
 pub mod envelope;
@@ -28,6 +29,7 @@ pub mod relay;
 pub mod requests;
 pub mod sql;
 
+pub use create_database::create_database;
 pub use database::Database;
 pub use envelope::{Envelope, Outgoing};
 pub use error::Error;

@@ -83,6 +83,7 @@ CREATE TABLE outbox (
     park_reason TEXT
 );
 CREATE INDEX outbox_waiting ON outbox (position) WHERE published_at IS NULL AND parked_at IS NULL;
+CREATE INDEX outbox_parked ON outbox (position) WHERE parked_at IS NOT NULL;
 CREATE INDEX outbox_sent ON outbox (stream, stream_sequence) WHERE published_at IS NOT NULL;
 CREATE INDEX outbox_standing ON outbox (subject, position) WHERE standing = 1;
 

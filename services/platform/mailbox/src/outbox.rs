@@ -9,6 +9,9 @@ use crate::{Ack, Envelope, Outgoing, Result};
 const COLUMNS: &str = "id, source, ty, subject, aggregate_id, sequence, time, data, dataschema, correlation_id, \
                        causation_id, traceparent, tracestate";
 
+/// The most rows that [`prune`] removes: others wait for the writer meanwhile.
+pub(crate) const PRUNED_AT_ONCE: u64 = 10_000;
+
 /// A row of the outbox that is not published yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
@@ -147,19 +150,18 @@ pub async fn depth<C: ConnectionTrait>(conn: &C) -> Result<Depth> {
     Ok(Depth { waiting, oldest, parked })
 }
 
-/// Removes rows published longer than `keep` ago, but the newest of a standing subject; returns how many.
+/// Removes rows published longer than `keep` ago, but the newest of a standing subject, at most 10,000 at once; returns
+/// how many.
 ///
 /// `keep` must be at least the stream's own maximum age, or the loss of a stream could not be repaired.
 pub async fn prune<C: ConnectionTrait>(tx: &C, now: DateTime<Utc>, keep: Duration) -> Result<u64> {
-    sql::execute(
-        tx,
+    let delete = format!(
         "DELETE FROM outbox WHERE position IN (SELECT position FROM outbox AS old \
          WHERE old.published_at < $1 AND (old.standing = 0 OR EXISTS \
          (SELECT 1 FROM outbox AS newer WHERE newer.standing = 1 AND newer.subject = old.subject \
-         AND newer.position > old.position)) LIMIT 10000)",
-        vec![micros(now - keep).into()],
-    )
-    .await
+         AND newer.position > old.position)) LIMIT {PRUNED_AT_ONCE})"
+    );
+    sql::execute(tx, &delete, vec![micros(now - keep).into()]).await
 }
 
 /// The values of [`Envelope`]'s columns, in their order.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 
 use crate::sql::{self, column, micros};
-use crate::{Result, StreamState};
+use crate::{Ack, Result, StreamState};
 
 /// A stream as the outbox remembers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,20 +88,21 @@ pub(crate) async fn resend_from<C: ConnectionTrait>(tx: &C, stream: &str, first:
     .await
 }
 
-/// Remembers the places that a batch was given. A place given out for the second time shows that the stream went
-/// backwards: what was there before is marked as waiting again. Returns how many rows.
-pub(crate) async fn advance<C: ConnectionTrait>(
+/// Remembers the places that a batch was given, those of duplicates too: their first acknowledgement may never have
+/// come. A new place that was given out before shows that the stream went backwards: what was there is marked as
+/// waiting again. Returns how many rows.
+pub(crate) async fn advance<'a, C: ConnectionTrait>(
     tx: &C,
     stream: &str,
-    lowest_new: i64,
-    highest: i64,
+    acks: impl Iterator<Item = &'a Ack> + Clone,
 ) -> Result<u64> {
+    let Some(highest) = acks.clone().map(|ack| ack.sequence).max() else { return Ok(0) };
+    let lowest_new = acks.filter(|ack| !ack.duplicate).map(|ack| ack.sequence).min();
     let known = remembered(tx).await?.into_iter().find(|known| known.stream == stream);
-    let backwards = known.as_ref().is_some_and(|known| lowest_new <= known.last_sequence);
-    let lost = if backwards { resend_from(tx, stream, lowest_new).await? } else { 0 };
-    let last = match known {
-        Some(known) if !backwards => highest.max(known.last_sequence),
-        _ => highest,
+    let remembered = known.map_or(0, |known| known.last_sequence);
+    let (lost, last) = match lowest_new.filter(|lowest| *lowest <= remembered) {
+        Some(lowest) => (resend_from(tx, stream, lowest).await?, highest),
+        None => (0, highest.max(remembered)),
     };
     sql::execute(
         tx,

@@ -10,9 +10,11 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use chrono::{DateTime, Utc};
+use soundings_chassis::trace::TraceContext;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::outbox::{self, Waiting};
 use crate::{Ack, Database, Error, Lease, Publish, PublishError, Result, reconcile, requests};
@@ -26,6 +28,7 @@ const RECONCILE_EVERY: Duration = Duration::from_secs(60);
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
 const LEASE_TTL: chrono::Duration = chrono::Duration::seconds(5);
 const RENEW_EVERY: Duration = Duration::from_millis(1500);
+const LONGEST_RETRY: Duration = Duration::from_secs(5);
 const FLUSH_AT_STOP: Duration = Duration::from_secs(5);
 
 /// Tells the relay that something waits. Cheap to clone; call it after the commit.
@@ -80,7 +83,7 @@ impl Relay {
 
     /// Works until `stop`, then flushes what waits for at most five seconds and gives the lease up.
     pub async fn run(self, stop: CancellationToken) {
-        let mut backoff = backoff();
+        let mut backoff = backoff(LONGEST_RETRY);
         while !stop.is_cancelled() {
             let wait = match self.claim().await {
                 Ok(Some(lease)) => match self.hold(lease, &stop).await {
@@ -112,39 +115,62 @@ impl Relay {
     }
 
     /// Works while the lease holds; Ok once stopped.
-    async fn hold(&self, mut lease: Lease, stop: &CancellationToken) -> Result<()> {
+    async fn hold(&self, lease: Lease, stop: &CancellationToken) -> Result<()> {
+        tokio::select! {
+            worked = self.work(&lease, stop) => worked?,
+            lost = self.keep(lease.clone()) => return Err(lost),
+        }
+        lease.release(&self.db).await
+    }
+
+    /// Renews the lease, however long a batch or a wait takes; returns why that is over.
+    async fn keep(&self, mut lease: Lease) -> Error {
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            match lease.renew(&self.db, LEASE_TTL, (self.now)()).await {
+                Ok(true) => {}
+                Ok(false) => return Error::Fenced(lease.name),
+                Err(error) => return error,
+            }
+        }
+    }
+
+    /// Publishes, compares and prunes in turn; Ok once stopped.
+    async fn work(&self, lease: &Lease, stop: &CancellationToken) -> Result<()> {
         let mut connections = self.publish.connections();
-        let mut retry = backoff();
-        let mut renewed = Instant::now();
-        let mut reconciled: Option<Instant> = None;
-        let mut pruned: Option<Instant> = None;
+        let mut retry = backoff(LONGEST_RETRY);
+        let mut ask_again = backoff(RECONCILE_EVERY);
+        let mut reconcile_at = Instant::now();
+        let mut prune_at = Instant::now();
         let mut stopping: Option<Instant> = None;
         loop {
             if stopping.is_none() && stop.is_cancelled() {
                 stopping = Some(Instant::now());
             }
-            if renewed.elapsed() >= RENEW_EVERY {
-                self.renew(&mut lease).await?;
-                renewed = Instant::now();
-            }
-            let reconnected = connections.has_changed().unwrap_or(false);
-            if reconnected || reconciled.is_none_or(|at| at.elapsed() >= RECONCILE_EVERY) {
+            if connections.has_changed().unwrap_or(false) || reconcile_at <= Instant::now() {
                 connections.borrow_and_update();
-                if let Err(error) = self.reconcile(&lease).await? {
-                    tracing::debug!(%error, "the streams could not be compared with the outbox");
-                }
-                reconciled = Some(Instant::now());
+                let next = match self.reconcile(lease).await? {
+                    Ok(_) => {
+                        ask_again = backoff(RECONCILE_EVERY);
+                        RECONCILE_EVERY
+                    }
+                    Err(error) => {
+                        tracing::debug!(%error, "the streams could not be compared with the outbox");
+                        ask_again.next().unwrap_or(RECONCILE_EVERY)
+                    }
+                };
+                reconcile_at = Instant::now() + next;
             }
-            if stopping.is_none() && pruned.is_none_or(|at| at.elapsed() >= PRUNE_EVERY) {
-                self.prune().await?;
-                pruned = Some(Instant::now());
+            if stopping.is_none() && prune_at <= Instant::now() {
+                let more = self.prune().await?;
+                prune_at = Instant::now() + if more { Duration::ZERO } else { PRUNE_EVERY };
             }
 
-            let turn = self.turn(&lease).await?;
+            let turn = self.turn(lease).await?;
             let wait = if turn.failed > 0 {
                 retry.next().unwrap_or(POLL)
             } else {
-                retry = backoff();
+                retry = backoff(LONGEST_RETRY);
                 let more = turn.published + turn.parked > 0;
                 if more { Duration::ZERO } else { POLL }
             };
@@ -152,7 +178,7 @@ impl Relay {
                 && (turn.published + turn.parked == 0 || since.elapsed() >= FLUSH_AT_STOP)
             {
                 // Nothing waits, or nothing can be published now: it keeps in the outbox.
-                return lease.release(&self.db).await;
+                return Ok(());
             }
             if wait.is_zero() {
                 continue;
@@ -160,17 +186,10 @@ impl Relay {
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = self.wake.wait(), if turn.failed == 0 => {}
-                _ = connections.changed() => {}
+                // An error says that no connection will be made again.
+                Ok(()) = connections.changed() => reconcile_at = Instant::now(),
                 () = stop.cancelled(), if stopping.is_none() => {}
             }
-        }
-    }
-
-    async fn renew(&self, lease: &mut Lease) -> Result<()> {
-        if lease.renew(&self.db, LEASE_TTL, (self.now)()).await? {
-            Ok(())
-        } else {
-            Err(Error::Fenced(lease.name.clone()))
         }
     }
 
@@ -182,7 +201,16 @@ impl Relay {
         }
         let (positions, events): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|Waiting { position, event }| (position, event)).unzip();
-        let results = self.publish.publish(&events).await;
+        let traces: Vec<TraceContext> =
+            events.iter().filter_map(|event| event.traceparent.as_deref()?.parse().ok()).collect();
+        let span = tracing::info_span!(
+            "publish",
+            otel.kind = "producer",
+            messaging.system = "nats",
+            messaging.batch.message_count = events.len()
+        );
+        TraceContext::of(&span, traces.last().copied(), &traces);
+        let results = self.publish.publish(&events).instrument(span).await;
 
         let mut turn = Turn::default();
         let mut acked: BTreeMap<String, Vec<(i64, Ack)>> = BTreeMap::new();
@@ -213,16 +241,13 @@ impl Relay {
         let tx = self.db.begin().await?;
         lease.guard(&tx).await?;
         for (stream, acks) in &acked {
-            let new = acks.iter().filter(|(_, ack)| !ack.duplicate).map(|(_, ack)| ack.sequence);
-            if let (Some(lowest), Some(highest)) = (new.clone().min(), new.max()) {
-                let lost = reconcile::advance(&tx, stream, lowest, highest).await?;
-                if lost > 0 {
-                    tracing::error!(
-                        stream,
-                        events = lost,
-                        "the stream went backwards; its events are sent again"
-                    );
-                }
+            let lost = reconcile::advance(&tx, stream, acks.iter().map(|(_, ack)| ack)).await?;
+            if lost > 0 {
+                tracing::error!(
+                    stream,
+                    events = lost,
+                    "the stream went backwards; its events are sent again"
+                );
             }
             outbox::mark(&tx, acks, now).await?;
             turn.published += acks.len();
@@ -260,19 +285,21 @@ impl Relay {
         Ok(Ok(lost))
     }
 
-    async fn prune(&self) -> Result<()> {
+    /// Removes what is old enough, a part at a time; true when there may be more.
+    async fn prune(&self) -> Result<bool> {
         let now = (self.now)();
         let tx = self.db.begin().await?;
-        outbox::prune(&tx, now, now - reconcile::prune_horizon(now)).await?;
+        let removed = outbox::prune(&tx, now, now - reconcile::prune_horizon(now)).await?;
         requests::prune(&tx, now).await?;
-        crate::database::commit(tx).await
+        crate::database::commit(tx).await?;
+        Ok(removed >= outbox::PRUNED_AT_ONCE)
     }
 }
 
-fn backoff() -> impl Iterator<Item = Duration> {
+fn backoff(longest: Duration) -> impl Iterator<Item = Duration> {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(50))
-        .with_max_delay(Duration::from_secs(5))
+        .with_max_delay(longest)
         .without_max_times()
         .with_jitter()
         .build()

@@ -15,11 +15,7 @@ pub async fn execute<C: ConnectionTrait>(conn: &C, sql: &str, values: Vec<Value>
 }
 
 /// Runs a query.
-pub async fn query<C: ConnectionTrait>(
-    conn: &C,
-    sql: &str,
-    values: Vec<Value>,
-) -> Result<Vec<QueryResult>> {
+pub async fn query<C: ConnectionTrait>(conn: &C, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>> {
     let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
     Ok(conn.query_all_raw(statement).await?)
 }

@@ -1,6 +1,7 @@
 //! What the service does, a file for each act.
 pub mod change_model;
 pub mod explain_move;
+pub mod freshness;
 pub mod make_revisions;
 
 use std::sync::Arc;

@@ -1,6 +1,8 @@
 //! This service's settings.
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
-use soundings_chassis::{grpc::Limits, telemetry::LogFormat};
+use soundings_chassis::{grpc::Limits, process::Settings, telemetry};
 
 /// Settings, with defaults for one machine.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -10,6 +12,8 @@ pub struct Config {
     pub listen: String,
     /// Its database: `sqlite:<file>` or `postgres://…`.
     pub database: String,
+    /// A file that holds the database's password, for PostgreSQL: an address ends up in logs, a file does not.
+    pub database_password_file: Option<PathBuf>,
     /// The NATS servers.
     pub nats: soundings_jetstream::Config,
     /// Where themes is reached, for quotes: `http://host:port`.
@@ -20,10 +24,8 @@ pub struct Config {
     pub page_key: String,
     /// Keys and tokens.
     pub access: soundings_access::Settings,
-    /// What is logged, such as `info` or `info,soundings_portfolio=debug`.
-    pub log: String,
-    /// How log lines are written.
-    pub log_format: LogFormat,
+    /// Logs, traces, metrics.
+    pub telemetry: telemetry::Config,
     /// Limits of its server.
     pub limits: Limits,
 }
@@ -33,14 +35,26 @@ impl Default for Config {
         Self {
             listen: "127.0.0.1:7103".to_owned(),
             database: "sqlite:data/portfolio.sqlite".to_owned(),
+            database_password_file: None,
             nats: soundings_jetstream::Config::default(),
             themes: "http://127.0.0.1:7102".to_owned(),
             coalesce_ms: 50,
             page_key: "soundings".to_owned(),
             access: soundings_access::Settings::default(),
-            log: "info".to_owned(),
-            log_format: LogFormat::Auto,
+            telemetry: telemetry::Config::default(),
             limits: Limits::default(),
         }
+    }
+}
+
+impl Settings for Config {
+    const SERVICE: &'static str = soundings_proto::portfolio::v1::portfolio_service_server::SERVICE_NAME;
+
+    fn listen(&self) -> &str {
+        &self.listen
+    }
+
+    fn telemetry(&self) -> &telemetry::Config {
+        &self.telemetry
     }
 }

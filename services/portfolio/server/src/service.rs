@@ -3,9 +3,10 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use soundings_chassis::{
-    Clock, Ids, Lifecycle,
+    Clock, Ids, Lifecycle, Metrics,
     grpc::{self, MAX_MESSAGE, Serving},
     page_token::PageTokens,
+    process::Settings,
 };
 use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
@@ -13,7 +14,7 @@ use soundings_proto::{
     portfolio::v1::portfolio_service_server::PortfolioServiceServer,
     subjects::{Durable, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS},
 };
-use soundings_upkeep::DeadLetterRpc;
+use soundings_upkeep::{self as upkeep, DeadLetterRpc};
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -21,7 +22,7 @@ use tokio::{
 use tonic::{service::Routes, transport::Endpoint};
 
 use crate::{
-    application::{Runtime, make_revisions},
+    application::{Runtime, freshness::Freshness, make_revisions},
     config::Config,
     events::on_input::OnInput,
     rpc::{portfolio_service::PortfolioRpc, quotes::Quotes},
@@ -48,8 +49,10 @@ pub async fn build(
     ids: Arc<dyn Ids>,
 ) -> anyhow::Result<Running> {
     let gate = config.access.gate(clock.clone())?;
+    let metrics = Metrics::new(&config.telemetry, "portfolio")?;
     let credentials = config.access.credentials("portfolio", clock.clone())?;
-    let db = Database::open(&config.database).await.context("the portfolio database")?;
+    let password = config.database_password_file.as_deref();
+    let db = Database::open_with(&config.database, password).await.context("the portfolio database")?;
     db.migrate::<Migrator>().await.context("the portfolio database")?;
     let channel = Endpoint::from_shared(config.themes.clone())
         .with_context(|| format!("themes: {:?} is no address", config.themes))?
@@ -67,17 +70,20 @@ pub async fn build(
 
     let nats = Connection::connect(config.nats.settings("portfolio")).await?;
     let now: soundings_mailbox::Now = Arc::new(move || clock.now());
-    let relay =
-        Relay::new(db, Arc::new(Publisher::new(nats.clone())), now, wake, holder).run(lifecycle.soft());
+    let relay = Relay::new(db.clone(), Arc::new(Publisher::new(nats.clone())), now, wake, holder)
+        .run(lifecycle.soft());
     let mut consumers: Vec<(&'static str, Arc<dyn Handle>)> = Vec::new();
+    let mut measured = Vec::new();
     let mut consume = |durable: &'static Durable| {
-        let handler = Arc::new(OnInput::new(runtime.clone(), durable.name));
+        let stats = Stats::default();
+        let handler = Arc::new(OnInput::new(runtime.clone(), durable.name, stats.clone()));
         consumers.push((durable.name, handler.clone()));
-        consumer::run(nats.clone(), durable, handler, Stats::default(), lifecycle.soft())
+        measured.push((durable.name, stats.clone()));
+        consumer::run(nats.clone(), durable, handler, stats, lifecycle.soft())
     };
     let (organisations, signals) = (consume(&PORTFOLIO_ORGANISATIONS), consume(&PORTFOLIO_SIGNALS));
     let coalesce = Duration::from_millis(config.coalesce_ms);
-    let ranker = make_revisions::run(runtime.clone(), coalesce, lifecycle.soft());
+    let ranker = make_revisions::run(runtime.clone(), coalesce, Freshness::new(&metrics), lifecycle.soft());
     lifecycle.spawn("portfolio-events", async move {
         // The relay flushes what the others' last work left before the connection goes.
         tokio::join!(organisations, signals, ranker, relay);
@@ -85,18 +91,24 @@ pub async fn build(
         Ok(())
     });
 
+    lifecycle.spawn(
+        "portfolio-metrics",
+        upkeep::measure(db, runtime.clock.clone(), metrics.clone(), measured, lifecycle.soft()),
+    );
+
     let tokens = PageTokens::new(config.page_key.clone());
     let letters = DeadLetterRpc::new(runtime.db.clone(), runtime.clock.clone(), tokens.clone(), consumers);
     let quotes = Quotes::new(channel, credentials);
     let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
     let serving = Serving {
-        service: "soundings.portfolio.v1.PortfolioService",
+        service: Config::SERVICE,
         routes: Routes::new(PortfolioServiceServer::new(rpc).max_decoding_message_size(4 * MAX_MESSAGE))
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &[],
         gate: Arc::new(gate),
         limits: config.limits,
+        metrics: metrics.clone(),
     };
     let address = grpc::serve(serving, listener, lifecycle).await?;
     Ok(Running { address, runtime })

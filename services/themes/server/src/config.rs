@@ -1,7 +1,9 @@
 //! This service's settings.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
-use soundings_chassis::grpc::Limits;
+use soundings_chassis::{grpc::Limits, process::Settings, telemetry};
 
 /// Settings, with defaults for one machine.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -11,6 +13,8 @@ pub struct Config {
     pub listen: String,
     /// Its database: `sqlite:<file>` or `postgres://…`.
     pub database: String,
+    /// A file that holds the database's password, for PostgreSQL: an address ends up in logs, a file does not.
+    pub database_password_file: Option<PathBuf>,
     /// The NATS servers.
     pub nats: soundings_jetstream::Config,
     /// Where consultation is reached: `http://host:port`.
@@ -25,8 +29,8 @@ pub struct Config {
     pub reach: f32,
     /// Keys and tokens.
     pub access: soundings_access::Settings,
-    /// What is logged, such as `info` or `info,soundings_themes=debug`.
-    pub log: String,
+    /// Logs, traces, metrics.
+    pub telemetry: telemetry::Config,
     /// Limits of its server.
     pub limits: Limits,
 }
@@ -37,6 +41,7 @@ impl Default for Config {
         Self {
             listen: "127.0.0.1:7102".to_owned(),
             database: "sqlite:data/themes.sqlite".to_owned(),
+            database_password_file: None,
             nats: soundings_jetstream::Config::default(),
             consultation: "http://127.0.0.1:7101".to_owned(),
             page_key: "soundings".to_owned(),
@@ -44,8 +49,20 @@ impl Default for Config {
             margin: thresholds.margin,
             reach: thresholds.reach,
             access: soundings_access::Settings::default(),
-            log: "info".to_owned(),
+            telemetry: telemetry::Config::default(),
             limits: Limits::default(),
         }
+    }
+}
+
+impl Settings for Config {
+    const SERVICE: &'static str = soundings_proto::themes::v1::themes_service_server::SERVICE_NAME;
+
+    fn listen(&self) -> &str {
+        &self.listen
+    }
+
+    fn telemetry(&self) -> &telemetry::Config {
+        &self.telemetry
     }
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use anyhow::Context;
 use soundings_chassis::grpc::{self, Serving};
 use soundings_chassis::page_token::PageTokens;
-use soundings_chassis::{Clock, Ids, Lifecycle};
+use soundings_chassis::process::Settings;
+use soundings_chassis::{Clock, Ids, Lifecycle, Metrics};
 use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::subjects::THEMES_RESPONSES;
 use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
 use soundings_themes_domain::Thresholds;
 use soundings_themes_model::Model;
-use soundings_upkeep::DeadLetterRpc;
+use soundings_upkeep::{self as upkeep, DeadLetterRpc};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tonic::service::Routes;
@@ -52,8 +53,10 @@ pub async fn build(
     ids: Arc<dyn Ids>,
 ) -> anyhow::Result<Running> {
     let gate = config.access.gate(clock.clone())?;
+    let metrics = Metrics::new(&config.telemetry, "themes")?;
     let credentials = config.access.credentials("themes", clock.clone())?;
-    let db = Database::open(&config.database).await.context("the themes database")?;
+    let password = config.database_password_file.as_deref();
+    let db = Database::open_with(&config.database, password).await.context("the themes database")?;
     db.migrate::<Migrator>().await.context("the themes database")?;
     let model = Model::embedded()?;
     let thresholds = Thresholds { floor: config.floor, margin: config.margin, reach: config.reach };
@@ -73,14 +76,14 @@ pub async fn build(
 
     let nats = Connection::connect(config.nats.settings("themes")).await?;
     let relay = Relay::new(
-        db,
+        db.clone(),
         Arc::new(Publisher::new(nats.clone())),
         runtime.now.clone(),
         wake,
         ids.next().to_string(),
     );
     let stats = Stats::default();
-    let handler = Arc::new(OnResponse::new(runtime.clone()));
+    let handler = Arc::new(OnResponse::new(runtime.clone(), stats.clone()));
     let consumers: Vec<(&'static str, Arc<dyn Handle>)> = vec![(THEMES_RESPONSES.name, handler.clone())];
     let consume = consumer::run(nats.clone(), &THEMES_RESPONSES, handler, stats.clone(), lifecycle.soft());
     let reassign = reassign_codebooks::run(runtime.clone(), lifecycle.soft());
@@ -96,17 +99,24 @@ pub async fn build(
         Ok(())
     });
 
+    let measured = vec![(THEMES_RESPONSES.name, stats.clone())];
+    lifecycle.spawn(
+        "themes-metrics",
+        upkeep::measure(db, clock.clone(), metrics.clone(), measured, lifecycle.soft()),
+    );
+
     let tokens = PageTokens::new(config.page_key.clone());
     let letters = DeadLetterRpc::new(runtime.db.clone(), clock, tokens.clone(), consumers);
     let rpc = ThemesRpc::new(runtime.clone(), tokens);
     let server = ThemesServiceServer::new(rpc).max_decoding_message_size(LARGEST_REQUEST);
     let serving = Serving {
-        service: "soundings.themes.v1.ThemesService",
+        service: Config::SERVICE,
         routes: Routes::new(server).add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &[],
         gate: Arc::new(gate),
         limits: config.limits,
+        metrics: metrics.clone(),
     };
     let address = grpc::serve(serving, listener, lifecycle).await?;
     Ok(Running { address, runtime, stats })

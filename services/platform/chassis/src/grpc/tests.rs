@@ -48,6 +48,7 @@ async fn start(lifecycle: &Lifecycle) -> String {
         unhurried: &[],
         gate: Arc::new(Named("me")),
         limits: Limits { deadline_ms: 50, ..Limits::default() },
+        metrics: Metrics::new(&Default::default(), "test").unwrap(),
     };
     let listener = bind("127.0.0.1:0").await.unwrap();
     let address = serve(serving, listener, lifecycle).await.unwrap();

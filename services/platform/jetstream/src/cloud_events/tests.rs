@@ -70,3 +70,18 @@ fn what_is_no_event_of_ours_is_malformed() {
         assert!(parse("x", Some(&headers), &event.data).is_err(), "{name}={value}");
     }
 }
+
+#[test]
+fn a_trace_that_no_header_can_hold_is_left_out() {
+    for trace in ["a\r\nNats-Msg-Id: 7", "00-\u{e9}"] {
+        let traced =
+            Envelope { traceparent: Some(trace.to_owned()), tracestate: Some(trace.to_owned()), ..event() };
+        let untraced = Envelope { traceparent: None, ..event() };
+        let body = serde_json::to_vec(&structured(&traced)).unwrap();
+        let mut json = HeaderMap::new();
+        json.insert("Content-Type", STRUCTURED);
+        assert_eq!(parse(&traced.subject, Some(&json), &body).unwrap(), untraced);
+        let headers = headers(&traced, "SND_THEMES");
+        assert_eq!(parse(&traced.subject, Some(&headers), &traced.data).unwrap(), untraced);
+    }
+}

@@ -1,6 +1,6 @@
 //! Changes what people decide: portfolios, criteria, work items, scores, links. All or nothing, checked as a whole.
 use prost::Message;
-use soundings_chassis::Problem;
+use soundings_chassis::{Problem, trace};
 use soundings_mailbox::{
     database,
     requests::{self, Claim, Key, Outcome, Stored},
@@ -8,7 +8,7 @@ use soundings_mailbox::{
 use soundings_portfolio_domain::{Inputs, Item, check::check};
 
 use super::Runtime;
-use crate::store::input_log::{self, Entry};
+use crate::store::input_log::{self, Entry, Origin};
 
 /// A mutation's request, as it is kept to be carried out once.
 pub struct Mutation {
@@ -74,6 +74,7 @@ pub async fn change<R: Message + Default>(
         applied.item = positions.get(id).copied().unwrap_or(0);
         check_etag(etag, applied.item)?;
     }
+    let origin = Origin { trace: trace::current(), accepted_at: None };
     let mut entries = Vec::new();
     for entry in decide(&inputs)? {
         if entry.stands(&inputs) {
@@ -82,7 +83,7 @@ pub async fn change<R: Message + Default>(
         }
         *(if exists(&inputs, &entry) { &mut applied.changed } else { &mut applied.created }) += 1;
         entry.clone().apply(&mut inputs);
-        entries.push(entry);
+        entries.push((entry, origin.clone()));
     }
     let wrong = check(&inputs);
     if !wrong.is_empty() {

@@ -2,17 +2,19 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use prost::Message;
+use soundings_chassis::trace::TraceContext;
 use soundings_mailbox::{Error, Lease, database, outbox};
 use soundings_portfolio_domain::{Inputs, Kind, Ranker, Ranking, rank};
 use soundings_proto::portfolio::v1 as proto;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
-use super::Runtime;
+use super::{Runtime, freshness::Freshness};
 use crate::{
     events::outgoing,
     rpc::messages,
     store::{
-        input_log::{self, Entry},
+        input_log::{self, Entry, Origin},
         revisions::{self, Revision},
     },
 };
@@ -29,6 +31,8 @@ struct State {
     position: i64,
     model: i64,
     standings: Vec<Standing>,
+    /// Where that comes from which was not ranked yet.
+    origins: Vec<Origin>,
 }
 
 /// A ranking, its newest revision, and what came since.
@@ -63,7 +67,7 @@ impl State {
             }
             standings.push(Standing { kind, ranker: Ranker::new(&inputs, kind), last, since });
         }
-        Ok(State { inputs, position, model, standings })
+        Ok(State { inputs, position, model, standings, origins: Vec::new() })
     }
 
     /// Reads on; tells whether there was anything.
@@ -77,6 +81,7 @@ impl State {
             }
             placed.entry.clone().apply(&mut self.inputs);
             entries.push(placed.entry);
+            self.origins.push(placed.origin);
         }
         let touched: Vec<_> = entries.iter().map(Entry::touched).collect();
         for standing in self.standings.iter_mut().filter(|_| !entries.is_empty()) {
@@ -119,12 +124,12 @@ impl Standing {
 }
 
 /// Works until `stop`.
-pub async fn run(runtime: Runtime, coalesce: Duration, stop: CancellationToken) {
+pub async fn run(runtime: Runtime, coalesce: Duration, freshness: Freshness, stop: CancellationToken) {
     let holder = runtime.ids.next().to_string();
     while !stop.is_cancelled() {
         match Lease::acquire(&runtime.db, LEASE, &holder, LEASE_TTL, runtime.clock.now()).await {
             Ok(Some(lease)) => {
-                if let Err(error) = hold(&runtime, lease, coalesce, &stop).await {
+                if let Err(error) = hold(&runtime, lease, coalesce, &freshness, &stop).await {
                     tracing::warn!(%error, "the ranking could not be brought up to date; trying again");
                 }
             }
@@ -142,6 +147,7 @@ async fn hold(
     runtime: &Runtime,
     mut lease: Lease,
     coalesce: Duration,
+    freshness: &Freshness,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
     let mut state = State::read(runtime).await?;
@@ -153,7 +159,14 @@ async fn hold(
             return Err(Error::Fenced(LEASE.to_owned()));
         }
         if news {
-            revise(runtime, &lease, &mut state).await?;
+            let origins = std::mem::take(&mut state.origins);
+            let traces: Vec<_> = origins.iter().filter_map(|origin| origin.trace).collect();
+            let span = tracing::info_span!("rank", inputs = origins.len());
+            let trace = TraceContext::of(&span, traces.last().copied(), &traces);
+            if revise(runtime, &lease, &mut state, trace).instrument(span).await? {
+                let accepted = origins.iter().filter_map(|origin| origin.accepted_at);
+                accepted.for_each(|accepted| freshness.record(accepted, runtime.clock.now()));
+            }
             news = false;
         }
         // The first input is ranked at once; those that follow closely share the next revision.
@@ -170,10 +183,16 @@ async fn hold(
     lease.release(&runtime.db).await
 }
 
-async fn revise(runtime: &Runtime, lease: &Lease, state: &mut State) -> Result<(), Error> {
+/// Makes the revisions that are due; false when none is.
+async fn revise(
+    runtime: &Runtime,
+    lease: &Lease,
+    state: &mut State,
+    trace: TraceContext,
+) -> Result<bool, Error> {
     // A ranking of nothing, or for nobody, is no news.
     if state.inputs.items.is_empty() || state.inputs.organisations.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let mut made = Vec::new();
     for (at, standing) in state.standings.iter().enumerate() {
@@ -202,11 +221,11 @@ async fn revise(runtime: &Runtime, lease: &Lease, state: &mut State) -> Result<(
             result: result.encode_to_vec(),
             change: change.encode_to_vec(),
         };
-        let events = outgoing::ranking_changed(kind, change, result, runtime.ids.as_ref(), now);
+        let events = outgoing::ranking_changed(kind, change, result, runtime.ids.as_ref(), (now, trace));
         made.push((at, revision, events, ranking, now));
     }
     if made.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let tx = runtime.db.begin().await?;
     lease.guard(&tx).await?;
@@ -220,5 +239,5 @@ async fn revise(runtime: &Runtime, lease: &Lease, state: &mut State) -> Result<(
         state.standings[at].made(revision, ranking, &state.inputs);
     }
     runtime.revised.send_modify(|count| *count += 1);
-    Ok(())
+    Ok(true)
 }

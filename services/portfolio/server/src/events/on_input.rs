@@ -2,30 +2,32 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::DateTime;
 use prost::Message;
-use soundings_jetstream::{Delivery, Disposition, Handle};
+use soundings_jetstream::{Delivery, Disposition, Handle, Stats};
 use soundings_mailbox::{Envelope, Error, database, dead_letters, inbox};
 use soundings_portfolio_domain::{Organisation, Signal, Theme, ThemeState, check::check_signal};
 use soundings_proto::{consultation::v1 as consultation, subjects, themes::v1 as themes};
 
 use crate::{
     application::Runtime,
-    store::input_log::{self, Entry},
+    store::input_log::{self, Entry, Origin},
 };
 
 /// Takes the events of one durable consumer.
 pub struct OnInput {
     runtime: Runtime,
     consumer: &'static str,
+    stats: Stats,
 }
 
 impl OnInput {
     /// A handler for a durable consumer of this name.
-    pub fn new(runtime: Runtime, consumer: &'static str) -> Self {
-        OnInput { runtime, consumer }
+    pub fn new(runtime: Runtime, consumer: &'static str, stats: Stats) -> Self {
+        OnInput { runtime, consumer, stats }
     }
 
-    async fn apply(&self, events: &[(&Envelope, Entry)]) -> Result<(), Error> {
+    async fn apply(&self, events: &[(&Envelope, (Entry, Origin))]) -> Result<(), Error> {
         if events.is_empty() {
             return Ok(());
         }
@@ -33,9 +35,10 @@ impl OnInput {
         let told: Vec<_> = events.iter().map(|(event, _)| (event.source.as_str(), event.sequence)).collect();
         let admissions = inbox::admit_many(&tx, self.consumer, &told).await?;
         let admitted = events.iter().zip(&admissions).filter(|(_, admission)| admission.applies());
-        let entries: Vec<Entry> = admitted.map(|((_, entry), _)| entry.clone()).collect();
+        let entries: Vec<_> = admitted.map(|((_, input), _)| input.clone()).collect();
         input_log::append(&tx, &entries, self.runtime.clock.now()).await?;
         database::commit(tx).await?;
+        self.stats.count(&admissions);
         self.runtime.inputs_changed.notify_one();
         Ok(())
     }
@@ -64,8 +67,8 @@ impl Handle for OnInput {
         let mut dispositions = vec![Disposition::Ack; batch.len()];
         let mut events = Vec::with_capacity(batch.len());
         for (at, delivery) in batch.iter().enumerate() {
-            match entry(&delivery.event) {
-                Some(entry) => events.push((&delivery.event, entry)),
+            match input(&delivery.event) {
+                Some(input) => events.push((&delivery.event, input)),
                 None => dispositions[at] = self.park(&delivery.event).await,
             }
         }
@@ -82,8 +85,15 @@ impl Handle for OnInput {
     }
 }
 
-/// What an event says; None when it cannot be read.
-fn entry(event: &Envelope) -> Option<Entry> {
+/// What an event says and where it comes from; None when it cannot be read.
+fn input(event: &Envelope) -> Option<(Entry, Origin)> {
+    let trace = event.traceparent.as_deref().and_then(|text| text.parse().ok());
+    let mut origin = Origin { trace, accepted_at: None };
+    let entry = entry(event, &mut origin)?;
+    Some((entry, origin))
+}
+
+fn entry(event: &Envelope, origin: &mut Origin) -> Option<Entry> {
     let data = event.data.as_slice();
     if event.ty == subjects::ORGANISATION_CHANGED.ty() {
         let body = consultation::OrganisationChanged::decode(data).ok()?;
@@ -101,7 +111,11 @@ fn entry(event: &Envelope) -> Option<Entry> {
         };
         Some(Entry::Theme(body.theme, Theme { title: body.title, state }))
     } else if event.ty == subjects::SIGNAL_RECORDED.ty() {
-        let signal = themes::SignalRecorded::decode(data).ok()?.signal?;
+        let body = themes::SignalRecorded::decode(data).ok()?;
+        origin.accepted_at = body
+            .response_time
+            .and_then(|time| DateTime::from_timestamp(time.seconds, u32::try_from(time.nanos).ok()?));
+        let signal = body.signal?;
         let codebook = signal.codebook.strip_prefix("codebooks/")?.to_owned();
         let organisation = signal.organisation.strip_prefix("organisations/")?.to_owned();
         let themes = signal.themes.into_iter().map(|tally| (tally.theme, tally.respondents)).collect();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde::{Serialize, de::DeserializeOwned};
-use soundings_chassis::micros;
+use soundings_chassis::{from_micros, micros, trace::TraceContext};
 use soundings_mailbox::{
     Error, outbox,
     sql::{column, execute, query},
@@ -14,6 +14,8 @@ use soundings_portfolio_domain::{Criterion, Inputs, Item, Organisation, Portfoli
 /// Names the log's counter, whose row is locked until the writer's transaction ends: positions are given out in the
 /// order of commits, so nobody reads past an entry that is still being written.
 const COUNTER: &str = "//soundings/portfolio/input-log";
+
+const COLUMNS: &str = "position, kind, name, content, traceparent, accepted_at";
 
 /// What an entry holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +34,15 @@ pub enum Entry {
     Signal(String, String, Signal),
 }
 
+/// Where an entry came from; it tells people, and decides nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Origin {
+    /// The trace of the request or event that brought it.
+    pub trace: Option<TraceContext>,
+    /// When the newest response that it counts was accepted.
+    pub accepted_at: Option<DateTime<Utc>>,
+}
+
 /// An entry in its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placed {
@@ -39,6 +50,8 @@ pub struct Placed {
     pub position: i64,
     /// What it holds.
     pub entry: Entry,
+    /// Where it came from.
+    pub origin: Origin,
 }
 
 impl Entry {
@@ -115,7 +128,12 @@ impl Entry {
             }
             other => return Err(Error::Corrupt(format!("an input of kind {other:?}"))),
         };
-        Ok(Placed { position: column(row, "position")?, entry })
+        let traceparent: Option<String> = column(row, "traceparent")?;
+        let origin = Origin {
+            trace: traceparent.and_then(|text| text.parse().ok()),
+            accepted_at: column::<Option<i64>>(row, "accepted_at")?.map(from_micros),
+        };
+        Ok(Placed { position: column(row, "position")?, entry, origin })
     }
 }
 
@@ -133,30 +151,44 @@ pub async fn hold<C: ConnectionTrait>(tx: &C) -> Result<(), Error> {
 }
 
 /// Appends entries; returns the last position.
-pub async fn append<C: ConnectionTrait>(tx: &C, entries: &[Entry], now: DateTime<Utc>) -> Result<i64, Error> {
+pub async fn append<C: ConnectionTrait>(
+    tx: &C,
+    entries: &[(Entry, Origin)],
+    now: DateTime<Utc>,
+) -> Result<i64, Error> {
     let mut last = 0;
-    for entry in entries {
+    for (entry, origin) in entries {
         let (kind, name, content) = entry.columns()?;
         last = outbox::allocate(tx, COUNTER).await?;
         let sql =
-            "INSERT INTO input_log (position, kind, name, content, recorded_at) VALUES ($1, $2, $3, $4, $5)";
-        let values = vec![last.into(), kind.into(), name.into(), content.into(), micros(now).into()];
-        execute(tx, sql, values).await?;
+            format!("INSERT INTO input_log ({COLUMNS}, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+        let values = vec![
+            last.into(),
+            kind.into(),
+            name.into(),
+            content.into(),
+            origin.trace.map(|trace| trace.to_string()).into(),
+            origin.accepted_at.map(micros).into(),
+            micros(now).into(),
+        ];
+        execute(tx, &sql, values).await?;
     }
     Ok(last)
 }
 
 /// Entries after a position, in order.
 pub async fn after<C: ConnectionTrait>(conn: &C, position: i64) -> Result<Vec<Placed>, Error> {
-    let sql = "SELECT position, kind, name, content FROM input_log WHERE position > $1 ORDER BY position";
-    query(conn, sql, vec![position.into()]).await?.iter().map(Entry::read).collect()
+    let sql = format!("SELECT {COLUMNS} FROM input_log WHERE position > $1 ORDER BY position");
+    query(conn, &sql, vec![position.into()]).await?.iter().map(Entry::read).collect()
 }
 
 /// The newest entry of each thing up to a position, in order of position.
 async fn newest<C: ConnectionTrait>(conn: &C, position: i64) -> Result<Vec<Placed>, Error> {
-    let sql = "SELECT position, kind, name, content FROM input_log WHERE position IN \
-               (SELECT MAX(position) FROM input_log WHERE position <= $1 GROUP BY kind, name) ORDER BY position";
-    query(conn, sql, vec![position.into()]).await?.iter().map(Entry::read).collect()
+    let sql = format!(
+        "SELECT {COLUMNS} FROM input_log WHERE position IN \
+         (SELECT MAX(position) FROM input_log WHERE position <= $1 GROUP BY kind, name) ORDER BY position"
+    );
+    query(conn, &sql, vec![position.into()]).await?.iter().map(Entry::read).collect()
 }
 
 /// The inputs as they stood at a position, with the positions of the last entry and of the model's last entry.

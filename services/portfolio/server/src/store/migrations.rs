@@ -29,6 +29,8 @@ const TABLES: [&str; 4] = [
         kind TEXT NOT NULL,
         name TEXT NOT NULL,
         content TEXT NULL,
+        traceparent TEXT NULL,
+        accepted_at BIGINT NULL,
         recorded_at BIGINT NOT NULL
     )",
     "CREATE INDEX input_log_by_name ON input_log (kind, name, position)",

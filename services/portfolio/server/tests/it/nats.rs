@@ -106,8 +106,12 @@ pub fn signal(organisation: &str, sequence: i64, respondents: i64, raised: &[(&s
         responses: respondents,
         themes: raised.iter().map(tally).collect(),
     };
-    let body =
-        themes::SignalRecorded { signal: Some(signal), codebook_version: 1, model_version: "m".into() };
+    let body = themes::SignalRecorded {
+        signal: Some(signal),
+        codebook_version: 1,
+        model_version: "m".into(),
+        response_time: None,
+    };
     let source = format!("//soundings/themes/codebooks/c/organisations/{organisation}");
     event(subjects::SIGNAL_RECORDED, source, &format!("c:{organisation}"), sequence, &body)
 }

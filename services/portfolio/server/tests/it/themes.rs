@@ -7,7 +7,7 @@ use std::{
 
 use soundings_access::{Principal, caller};
 use soundings_chassis::{
-    Lifecycle,
+    Lifecycle, Metrics,
     grpc::{self, Limits, Serving},
 };
 use soundings_proto::themes::v1::{
@@ -49,6 +49,7 @@ impl Themes {
             unhurried: &[],
             gate: Arc::new(ground.config.access.gate(ground.clock.clone()).unwrap()),
             limits: Limits::default(),
+            metrics: Metrics::new(&Default::default(), "themes").unwrap(),
         };
         let listener = grpc::bind("127.0.0.1:0").await.unwrap();
         let address = grpc::serve(serving, listener, lifecycle).await.unwrap();

@@ -1,5 +1,6 @@
 //! What every part of this service works with.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -46,6 +47,7 @@ impl Runtime {
             causation_id,
             traceparent: None,
             tracestate: None,
+            accepted: HashMap::new(),
         }
     }
 }

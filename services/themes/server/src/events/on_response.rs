@@ -1,11 +1,13 @@
 //! A response was accepted, replaced or withdrawn: read it from consultation as it stands, and take it in.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use prost::Message;
-use soundings_jetstream::{Delivery, Disposition, Handle};
+use soundings_chassis::trace;
+use soundings_jetstream::{Delivery, Disposition, Handle, Stats};
 use soundings_mailbox::{Envelope, Error, database, dead_letters, inbox};
 use soundings_proto::consultation::v1 as proto;
 use soundings_proto::subjects::{RESPONSE_REVISED, RESPONSE_SUBMITTED, RESPONSE_WITHDRAWN, THEMES_RESPONSES};
@@ -32,6 +34,7 @@ struct Told {
 /// Takes response events.
 pub struct OnResponse {
     runtime: Runtime,
+    stats: Stats,
 }
 
 enum Failed {
@@ -43,8 +46,8 @@ enum Failed {
 impl OnResponse {
     /// With what it works with.
     #[must_use]
-    pub fn new(runtime: Runtime) -> Self {
-        Self { runtime }
+    pub fn new(runtime: Runtime, stats: Stats) -> Self {
+        Self { runtime, stats }
     }
 
     async fn apply(&self, events: &[(Envelope, Told)]) -> Result<(), Failed> {
@@ -67,11 +70,17 @@ impl OnResponse {
         mut assigned: Assigned,
         last: &Envelope,
     ) -> Result<bool, Error> {
+        let mut accepted: HashMap<String, DateTime<Utc>> = HashMap::new();
+        for (event, told) in events {
+            let newest = accepted.entry(told.organisation.clone()).or_insert(event.time);
+            *newest = event.time.max(*newest);
+        }
         let cause = Cause {
             correlation_id: last.correlation_id.clone(),
             causation_id: Some(last.id.to_string()),
-            traceparent: last.traceparent.clone(),
+            traceparent: trace::current().map(|trace| trace.to_string()).or_else(|| last.traceparent.clone()),
             tracestate: last.tracestate.clone(),
+            accepted,
             ..self.runtime.cause(None)
         };
         let tx = self.runtime.db.begin().await?;
@@ -85,6 +94,7 @@ impl OnResponse {
             .map(|((_, told), _)| told.response.as_str())
             .collect();
         if admitted.is_empty() {
+            self.stats.count(&admissions);
             return Ok(true);
         }
         assigned.retain(|response| admitted.contains(response));
@@ -92,6 +102,7 @@ impl OnResponse {
             return Ok(false);
         }
         database::commit(tx).await?;
+        self.stats.count(&admissions);
         self.runtime.wake.notify();
         Ok(true)
     }

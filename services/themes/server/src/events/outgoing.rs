@@ -1,5 +1,7 @@
 //! Events this service sends.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use prost::Message;
 use soundings_mailbox::Envelope;
@@ -26,6 +28,8 @@ pub struct Cause<'a> {
     pub traceparent: Option<String>,
     /// W3C vendor trace state.
     pub tracestate: Option<String>,
+    /// When the newest response of an organisation was accepted, where responses are the cause.
+    pub accepted: HashMap<String, DateTime<Utc>>,
 }
 
 impl Cause<'_> {
@@ -62,6 +66,10 @@ pub fn signal_recorded(under: AssignedUnder<'_>, changed: &Changed, cause: &Caus
         signal: Some(theme_messages::signal(under.codebook, changed)),
         codebook_version: under.codebook_version,
         model_version: under.model_version.to_owned(),
+        response_time: cause
+            .accepted
+            .get(&changed.organisation)
+            .map(|time| theme_messages::timestamp(time.timestamp_micros())),
     };
     let source =
         format!("//soundings/themes/codebooks/{}/organisations/{}", under.codebook, changed.organisation);

@@ -102,6 +102,8 @@ fn small(value: i64) -> i32 {
     value.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32
 }
 
-fn timestamp(micros: i64) -> Timestamp {
+/// A time, from microseconds since 1970.
+#[must_use]
+pub fn timestamp(micros: i64) -> Timestamp {
     Timestamp { seconds: micros.div_euclid(1_000_000), nanos: (micros.rem_euclid(1_000_000) * 1_000) as i32 }
 }

@@ -13,7 +13,7 @@ use soundings_access::{Principal, Role};
 use soundings_chassis::page_token::PageTokens;
 use soundings_chassis::{Ids, SystemIds};
 use soundings_harness::Engine;
-use soundings_jetstream::{Delivery, Disposition, Handle};
+use soundings_jetstream::{Delivery, Disposition, Handle, Stats};
 use soundings_mailbox::{Database, Envelope, Wake, outbox};
 use soundings_proto::consultation::v1 as consultation;
 use soundings_proto::subjects::{EventKind, RESPONSE_REVISED, RESPONSE_SUBMITTED, RESPONSE_WITHDRAWN};
@@ -127,7 +127,7 @@ async fn bench(engine: Engine) -> Option<Bench> {
         wake: Wake::default(),
         reassign: Arc::new(Notify::new()),
     };
-    let handler = OnResponse::new(runtime.clone());
+    let handler = OnResponse::new(runtime.clone(), Stats::default());
     let rpc = ThemesRpc::new(runtime.clone(), PageTokens::new("key"));
     Some(Bench { runtime, responses, handler, rpc, _folder: folder })
 }

@@ -1,0 +1,130 @@
+//! The messages of a durable consumer, one pull after another.
+//!
+//! A subscription of our own rather than the client's stream of messages: that one cannot be ended without losing what
+//! is on its way, which the server would then deliver again only after the acknowledgement wait.
+
+use std::time::Duration;
+
+use async_nats::jetstream::Message;
+use async_nats::{StatusCode, Subscriber};
+use futures::StreamExt;
+use soundings_proto::subjects::Durable;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::{Connection, Error};
+
+const LAST_MESSAGES: Duration = Duration::from_secs(2);
+
+/// How pulls are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// The most messages of one pull.
+    pub(crate) size: usize,
+    /// How long one stands.
+    pub(crate) expires: Duration,
+    /// How often the server says meanwhile that it is there.
+    pub(crate) heartbeat: Duration,
+}
+
+/// A durable consumer's messages.
+pub(crate) struct Pulls {
+    conn: Connection,
+    connections: watch::Receiver<u64>,
+    subject: String,
+    inbox: String,
+    subscriber: Subscriber,
+    pace: Pace,
+    /// What the standing pull may still bring; 0 when none stands.
+    wanted: usize,
+    /// When the server was last heard of.
+    heard: Instant,
+}
+
+impl Pulls {
+    /// Begins to listen; the first pull is asked for with the first message.
+    pub(crate) async fn open(conn: &Connection, durable: &Durable, pace: Pace) -> Result<Self, Error> {
+        let mut connections = conn.connections();
+        connections.mark_unchanged();
+        let inbox = conn.client.new_inbox();
+        let subscriber = conn.client.subscribe(inbox.clone()).await;
+        let subscriber = subscriber.map_err(|error| Error::JetStream(error.to_string()))?;
+        let subject = format!("$JS.API.CONSUMER.MSG.NEXT.{}.{}", durable.stream.name, durable.name);
+        let (conn, heard) = (conn.clone(), Instant::now());
+        Ok(Self { conn, connections, subject, inbox, subscriber, pace, wanted: 0, heard })
+    }
+
+    /// The next message. Nothing is lost when this is dropped before it is done.
+    ///
+    /// # Errors
+    /// [`Error::JetStream`] when these pulls are over and must be opened anew.
+    pub(crate) async fn next(&mut self) -> Result<Message, Error> {
+        let over = |reason: &str| Err(Error::JetStream(reason.to_owned()));
+        loop {
+            if self.wanted == 0 {
+                self.ask().await?;
+            }
+            let message = tokio::select! {
+                biased;
+                message = self.subscriber.next() => message,
+                // No pull outlives its connection, and the consumer may not have outlived its server.
+                changed = self.connections.changed() => {
+                    let reason = changed.map_or("the connection is closed", |()| "the connection was made anew");
+                    return over(reason);
+                }
+                () = sleep_until(self.heard + 2 * self.pace.heartbeat) => return over("the server's heartbeat is missing"),
+            };
+            let Some(message) = message else { return over("the subscription was closed") };
+            self.heard = Instant::now();
+            match message.status {
+                None | Some(StatusCode::OK) => {
+                    self.wanted = self.wanted.saturating_sub(1);
+                    return Ok(Message { message, context: self.conn.jetstream.clone() });
+                }
+                Some(StatusCode::IDLE_HEARTBEAT) => {}
+                Some(StatusCode::TIMEOUT | StatusCode::NOT_FOUND) => self.wanted = 0,
+                Some(status) => {
+                    let description = message.description.unwrap_or_default();
+                    return over(&format!("the pull was ended: {status} {description}"));
+                }
+            }
+        }
+    }
+
+    async fn ask(&mut self) -> Result<(), Error> {
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let Pace { size, expires, heartbeat } = self.pace;
+        let pull = serde_json::json!({
+            "batch": size,
+            "expires": nanos(expires),
+            "idle_heartbeat": nanos(heartbeat),
+        });
+        let (subject, inbox) = (self.subject.clone(), self.inbox.clone());
+        let asked = self.conn.client.publish_with_reply(subject, inbox, pull.to_string().into()).await;
+        asked.map_err(|error| Error::JetStream(error.to_string()))?;
+        (self.wanted, self.heard) = (size, Instant::now());
+        Ok(())
+    }
+
+    /// Ends the standing pull; returns what it has brought, up to the last message that was on its way.
+    pub(crate) async fn end(mut self) -> Vec<Message> {
+        let mut left = Vec::new();
+        if !self.conn.is_connected() || self.subscriber.drain().await.is_err() {
+            return left;
+        }
+        let rest = async {
+            while let Some(message) = self.subscriber.next().await {
+                if message.status.is_none() {
+                    left.push(Message { message, context: self.conn.jetstream.clone() });
+                }
+            }
+        };
+        if timeout(LAST_MESSAGES, rest).await.is_err() {
+            tracing::debug!("the subscription did not end in time");
+        }
+        left
+    }
+}
+
+#[cfg(test)]
+mod tests;
