@@ -10,6 +10,7 @@ mod decimal;
 mod failure;
 mod files;
 mod output;
+mod secrets;
 mod up;
 
 #[tokio::main]

@@ -1,40 +1,28 @@
 //! What operators do.
-use std::{path::PathBuf, time::Duration};
-
-use clap::{Args, Subcommand};
-use soundings_jetstream::{self as jetstream, Credentials, Settings};
-use soundings_proto::{mailbox::v1 as proto, subjects};
+use clap::Subcommand;
+use soundings_proto::mailbox::v1 as proto;
 
 use super::{full_name, last_part};
 use crate::{
     ask,
     connection::{Connection, Service},
-    failure::{Failure, Kind, Outcome},
+    failure::{Failure, Outcome},
     output::{self, Column, Format, column, number, wide},
 };
+
+mod init;
+mod provision;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make every stream and durable consumer that is missing, and bring their settings up to date
-    Provision(Provision),
+    /// Make the secrets of a deployment that are missing: keys, tokens, passwords, users of the NATS server
+    Init(init::Options),
+    /// Make every stream, durable consumer and database that is missing, and bring their settings up to date
+    Provision(provision::Options),
     /// Messages that a service could not apply
     #[command(subcommand, name = "dead-letters")]
     DeadLetters(DeadLetters),
-}
-
-/// Where to provision.
-#[derive(Debug, Args)]
-pub struct Provision {
-    /// The NATS server.
-    #[arg(long, env = "SOUNDINGS_NATS_URL", default_value = "nats://127.0.0.1:7100")]
-    nats: String,
-    /// An NKey seed file of a user that may.
-    #[arg(long, value_name = "FILE")]
-    nkey_file: Option<PathBuf>,
-    /// Copies of each stream: 1, or 3 on three servers.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
-    replicas: u8,
 }
 
 /// What to do with dead letters.
@@ -89,35 +77,10 @@ fn columns() -> Vec<Column<proto::DeadLetter>> {
 /// Carries it out.
 pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outcome {
     match command {
-        Command::Provision(options) => provision(options).await,
+        Command::Init(options) => init::run(&options),
+        Command::Provision(options) => provision::run(options).await,
         Command::DeadLetters(command) => dead_letters(to, format, command).await,
     }
-}
-
-async fn provision(options: Provision) -> Outcome {
-    let mut settings = Settings::new("provision", options.nats);
-    settings.replicas = usize::from(options.replicas);
-    if let Some(file) = options.nkey_file {
-        settings.credentials = Credentials::NkeyFile(file);
-    }
-    let failed = |error: jetstream::Error| {
-        let kind = match error {
-            jetstream::Error::Unreachable(_) => Kind::Unavailable,
-            _ => Kind::Other,
-        };
-        Failure::new(kind, error.to_string())
-    };
-    let connection = jetstream::Connection::connect(settings).await.map_err(failed)?;
-    connection.ready(Duration::from_secs(5)).await.map_err(failed)?;
-    jetstream::provision(&connection).await.map_err(failed)?;
-    for stream in subjects::STREAMS {
-        output::text(&format!("stream {} takes {}\n", stream.name, stream.subjects))?;
-    }
-    for durable in subjects::DURABLES {
-        output::text(&format!("consumer {} reads {}\n", durable.name, durable.stream.name))?;
-    }
-    connection.drain(Duration::from_secs(2)).await;
-    Ok(())
 }
 
 async fn dead_letters(to: &Connection<'_>, format: Format, command: DeadLetters) -> Outcome {

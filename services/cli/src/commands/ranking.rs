@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod explanation;
+mod voices;
 
 pub use explanation::show as show_explanation;
 
@@ -79,6 +80,15 @@ pub enum Command {
         /// The later revision; without it, the newest.
         #[arg(long, default_value_t = 0)]
         to: i64,
+    },
+    /// Show it under every voice policy, side by side
+    Voices {
+        /// Which one.
+        #[arg(long, value_enum, default_value_t)]
+        kind: RankingKind,
+        /// The revision; without it, the newest.
+        #[arg(long, default_value_t = 0)]
+        revision: i64,
     },
     /// List revisions, newest first
     Revisions {
@@ -187,6 +197,14 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
                 return output::text(&show_explanation(&explained));
             }
             output::value(format, &output::json(&explained)?)
+        }
+        Command::Voices { kind, revision } => {
+            let request = proto::CompareVoicesRequest { kind: kind.into(), revision };
+            let compared = client.compare_voices(request).await?.into_inner();
+            if format.is_table() {
+                return output::text(&voices::show(&compared));
+            }
+            output::value(format, &output::json(&compared)?)
         }
         Command::Revisions { kind, limit } => {
             let request = proto::ListRevisionsRequest {

@@ -29,7 +29,7 @@ pub enum Command {
         #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(i64).range(1..=8760))]
         hours: i64,
         /// The key; without one, the data folder's.
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", env = "SOUNDINGS_SIGNING_KEY")]
         key: Option<PathBuf>,
     },
 }

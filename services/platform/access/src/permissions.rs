@@ -53,6 +53,7 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("soundings.portfolio.v1.PortfolioService/WatchRanking", EVERYONE),
     ("soundings.portfolio.v1.PortfolioService/ListRevisions", EVERYONE),
     ("soundings.portfolio.v1.PortfolioService/ExplainMove", EVERYONE),
+    ("soundings.portfolio.v1.PortfolioService/CompareVoices", EVERYONE),
     ("soundings.portfolio.v1.PortfolioService/ExportRevision", &[Analyst, PortfolioManager, Operator]),
     ("soundings.mailbox.v1.DeadLetterService/ListDeadLetters", OPERATORS),
     ("soundings.mailbox.v1.DeadLetterService/ReplayDeadLetter", OPERATORS),

@@ -115,12 +115,30 @@ pub struct Score {
 }
 
 /// A partner.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organisation {
     /// What people call it.
     pub display_name: String,
     /// People it speaks for; 0 means not known.
     pub population: i64,
+    /// What kind of partner it is.
+    #[serde(default)]
+    pub kind: OrganisationKind,
+}
+
+/// What kind of partner an organisation is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrganisationKind {
+    /// A local authority.
+    Council,
+    /// Any other public body.
+    PublicBody,
+    /// A charity or voluntary organisation.
+    Voluntary,
+    /// Anything else.
+    #[default]
+    Other,
 }
 
 /// A theme.

@@ -24,7 +24,8 @@ impl Kendall {
             return None;
         }
         let agreement = self.concordant as f64 - self.discordant as f64;
-        Some(agreement / (first as f64).sqrt() / (second as f64).sqrt())
+        // One root of the product, not the product of two roots: orders that agree fully give just 1.
+        Some(agreement / (first as f64 * second as f64).sqrt())
     }
 
     /// Share of all pairs that the two order differently, 0 to 1.
@@ -90,6 +91,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn orders_that_agree_fully_give_just_one() {
+        for n in 2..200 {
+            let same: Vec<(i32, i32)> = (0..n).map(|place| (place, place)).collect();
+            let reversed: Vec<(i32, i32)> = (0..n).map(|place| (place, -place)).collect();
+            assert_eq!(compare(&same).tau_b(), Some(1.0), "{n}");
+            assert_eq!(compare(&reversed).tau_b(), Some(-1.0), "{n}");
+        }
+    }
 
     #[test]
     fn nothing_to_compare_has_no_tau() {

@@ -16,9 +16,13 @@ pub mod kendall;
 pub mod rank;
 pub mod ranker;
 pub mod value;
+pub mod voice;
 
 pub use arithmetic::ONE;
 pub use bundle::{Bundle, verify};
-pub use inputs::{Criterion, Inputs, Item, Kind, Organisation, Portfolio, Score, Signal, Theme, ThemeState};
+pub use inputs::{
+    Criterion, Inputs, Item, Kind, Organisation, OrganisationKind, Portfolio, Score, Signal, Theme,
+    ThemeState,
+};
 pub use rank::{Ranked, Ranking, rank};
 pub use ranker::{Ranker, Touched};

@@ -75,10 +75,14 @@ impl Ranked {
 
 /// Ranks every item, from nothing.
 pub fn rank(inputs: &Inputs, kind: Kind) -> Ranking {
-    let demands = Demands::new(inputs, kind);
+    rank_with(inputs, kind, &Demands::new(inputs, kind))
+}
+
+/// Ranks every item by what these demands say.
+pub(crate) fn rank_with(inputs: &Inputs, kind: Kind, demands: &Demands) -> Ranking {
     let yardsticks = Yardsticks::new(inputs);
     let mut items: Vec<Ranked> =
-        inputs.items.iter().map(|(id, item)| yardsticks.place(inputs, id, item, &demands)).collect();
+        inputs.items.iter().map(|(id, item)| yardsticks.place(inputs, id, item, demands)).collect();
     items.sort_by(Ranked::order);
     for (at, item) in items.iter_mut().enumerate() {
         item.rank = place_number(at);

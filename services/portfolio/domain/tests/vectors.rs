@@ -123,7 +123,7 @@ fn demanded(tallies: &[(i64, i64)], of: i64) -> Inputs {
     let mut inputs = model(vec![demand], &[Vec::new()]);
     inputs.items.get_mut("A0").unwrap().links.insert(THEME.into(), 1000);
     inputs.themes.insert(THEME.into(), Theme { title: "t".into(), state: ThemeState::Approved });
-    let organisation = Organisation { display_name: "o".into(), population: 0 };
+    let organisation = Organisation { display_name: "o".into(), ..Default::default() };
     inputs.organisations = (0..of).map(|n| (format!("O{n}"), organisation.clone())).collect();
     let signal = |(raised, respondents): &(i64, i64)| Signal {
         sequence: 1,

@@ -1,5 +1,6 @@
 //! What the service does, a file for each act.
 pub mod change_model;
+pub mod compare_voices;
 pub mod explain_move;
 pub mod freshness;
 pub mod make_revisions;

@@ -33,7 +33,8 @@ pub(crate) fn inputs() -> Inputs {
     let demand = Criterion { highest: ONE, is_demand: true, title: "Demand".into(), ..Criterion::default() };
     let fit = Criterion { swing: 70_000, title: "Fit".into(), ..Criterion::default() };
     let theme = |state| Theme { title: "t".into(), state };
-    let organisation = |n: i64| Organisation { display_name: format!("O{n}"), population: n };
+    let organisation =
+        |n: i64| Organisation { display_name: format!("O{n}"), population: n, ..Default::default() };
     Inputs {
         portfolios: BTreeMap::from([("P".into(), Portfolio { title: "P".into() })]),
         criteria: BTreeMap::from([("demand".into(), demand), ("fit".into(), fit)]),

@@ -68,7 +68,7 @@ fn perform(act: &Act, inputs: &mut Inputs, touch: &mut impl FnMut(&Inputs, Touch
             touch(inputs, Touched::Everything);
         }
         Act::Organisation(id) => {
-            let new = crate::Organisation { display_name: "new".into(), population: 1 };
+            let new = crate::Organisation { display_name: "new".into(), ..Default::default() };
             inputs.organisations.insert(format!("N{id}"), new);
             touch(inputs, Touched::Everything);
         }

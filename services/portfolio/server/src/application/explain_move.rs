@@ -65,7 +65,8 @@ pub async fn compute_again(runtime: &Runtime, kind: Kind, revision: &Revision) -
     Ok(Computed { revision: revision.revision, inputs, ranking })
 }
 
-async fn at(runtime: &Runtime, kind: Kind, revision: i64) -> Result<Computed, Problem> {
+/// A revision (0: the newest), computed again.
+pub async fn at(runtime: &Runtime, kind: Kind, revision: i64) -> Result<Computed, Problem> {
     let conn = runtime.db.read();
     let found = match revision {
         0 => revisions::newest(conn, kind).await,

@@ -6,7 +6,9 @@ use chrono::DateTime;
 use prost::Message;
 use soundings_jetstream::{Delivery, Disposition, Handle, Stats};
 use soundings_mailbox::{Envelope, Error, database, dead_letters, inbox};
-use soundings_portfolio_domain::{Organisation, Signal, Theme, ThemeState, check::check_signal};
+use soundings_portfolio_domain::{
+    Organisation, OrganisationKind, Signal, Theme, ThemeState, check::check_signal,
+};
 use soundings_proto::{consultation::v1 as consultation, subjects, themes::v1 as themes};
 
 use crate::{
@@ -98,7 +100,16 @@ fn entry(event: &Envelope, origin: &mut Origin) -> Option<Entry> {
     if event.ty == subjects::ORGANISATION_CHANGED.ty() {
         let body = consultation::OrganisationChanged::decode(data).ok()?;
         let id = body.organisation.strip_prefix("organisations/")?.to_owned();
-        let organisation = Organisation { display_name: body.display_name, population: body.population };
+        let kind = match body.kind() {
+            consultation::OrganisationKind::Council => OrganisationKind::Council,
+            consultation::OrganisationKind::PublicBody => OrganisationKind::PublicBody,
+            consultation::OrganisationKind::Voluntary => OrganisationKind::Voluntary,
+            consultation::OrganisationKind::Other | consultation::OrganisationKind::Unspecified => {
+                OrganisationKind::Other
+            }
+        };
+        let organisation =
+            Organisation { display_name: body.display_name, population: body.population, kind };
         Some(Entry::Organisation(id, organisation))
     } else if event.ty == subjects::THEME_CHANGED.ty() {
         let body = themes::ThemeChanged::decode(data).ok()?;

@@ -24,7 +24,7 @@ use crate::{
     application::{
         Runtime,
         change_model::{self, Applied, Mutation},
-        explain_move,
+        compare_voices, explain_move,
     },
     store::{
         input_log::{self, Entry},
@@ -380,6 +380,15 @@ impl PortfolioService for PortfolioRpc {
             organisations,
         };
         Ok(Reply::new(explain_move::explain_move(&self.runtime, &self.quotes, question).await?))
+    }
+
+    async fn compare_voices(
+        &self,
+        request: Request<proto::CompareVoicesRequest>,
+    ) -> Result<Reply<proto::CompareVoicesResponse>, Status> {
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        Ok(Reply::new(compare_voices::compare_voices(&self.runtime, kind, message.revision).await?))
     }
 
     async fn export_revision(

@@ -10,4 +10,5 @@ mod refusals;
 mod restarts;
 mod setup;
 mod themes;
+mod voices;
 mod watching;
