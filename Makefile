@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt docs bench bench-quick tools clean-data
+.PHONY: help run test check fmt docs bench bench-quick tools clean-data config compose-up compose-down compose-test
 
 DATA ?= .data
 PROFILE ?= release
@@ -46,6 +46,20 @@ bench: ## Measure; one JSON object a line, appended to target/bench/results.json
 
 bench-quick: ## The same in two minutes or less
 	BENCH_QUICK=1 $(MAKE) bench
+
+config: ## Write deploy/config: every setting of each service with its default
+	cargo build --locked -p soundings-cli
+	@for service in consultation themes portfolio; do \
+	    env -i target/debug/soundings config dump $$service >deploy/config/$$service.toml; done
+
+compose-up: ## Build the images and start the whole deployment in Docker, on loopback (see docs/operating.md)
+	docker compose -f deploy/compose.yaml up --build --detach --wait
+
+compose-down: ## Stop it; its volumes stay
+	docker compose -f deploy/compose.yaml --profile '*' down
+
+compose-test: ## Start a deployment of its own in Docker, kill every container, show that nothing is lost
+	@deploy/compose-test
 
 clean-data: ## Delete what `make run` keeps
 	rm -rf $(DATA)

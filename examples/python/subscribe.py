@@ -1,6 +1,6 @@
 """Follows ranking.changed as a downstream service would: durable, resuming where it stopped.
 
-usage: subscribe.py [--nats URL] [--portfolio HOST:PORT] [--durable NAME] [--count N]
+usage: subscribe.py [--nats URL] [--nkey FILE] [--portfolio HOST:PORT] [--durable NAME] [--count N]
 
 Prints the standing ranking first, then one line per change. It acknowledges each message after it has printed it, so
 that a message cut short by a crash comes again.
@@ -21,8 +21,9 @@ async def follow(options):
     ranking_changed = schema.message("soundings.portfolio.v1.RankingChanged")
     ranking_current = schema.message("soundings.portfolio.v1.RankingCurrent")
 
-    credentials = {"user": options.user, "password": options.password} if options.user else {}
-    connection = await nats.connect(options.nats, **credentials)
+    # A server with users knows a subscriber by its key; its inboxes and its one durable consumer bear its name.
+    key = {"nkeys_seed": options.nkey} if options.nkey else {}
+    connection = await nats.connect(options.nats, inbox_prefix=f"_INBOX_{options.durable}", **key)
     jetstream = connection.jetstream()
     try:
         standing = await jetstream.get_last_msg(
@@ -58,8 +59,7 @@ async def follow(options):
 def main():
     parser = argparse.ArgumentParser(description="Follows ranking.changed.")
     parser.add_argument("--nats", default="nats://127.0.0.1:7100")
-    parser.add_argument("--user", default="", help="NATS user, where the server asks for one")
-    parser.add_argument("--password", default="")
+    parser.add_argument("--nkey", default="", help="the file of the subscriber's NKey, where the server has users")
     parser.add_argument("--portfolio", default="127.0.0.1:7103", help="where the message schema is read from")
     parser.add_argument("--durable", default="example-subscriber")
     parser.add_argument("--count", type=int, default=0, help="stop after this many changes; 0: never")

@@ -124,7 +124,8 @@ fn inputs() -> Inputs {
         scores: (1..8).map(|c| (format!("C{c}"), Score::exactly((n * 31 + c * 17) % 101 * ONE))).collect(),
         links: BTreeMap::from([(theme(n), 600), (theme(n + 7), 300)]),
     };
-    let organisation = |n: i64| Organisation { display_name: format!("O{n}"), population: n, ..Default::default() };
+    let organisation =
+        |n: i64| Organisation { display_name: format!("O{n}"), population: n, ..Default::default() };
     let approved = |n: i64| Theme { title: format!("T{n}"), state: ThemeState::Approved };
     let signals = (0..ORGANISATIONS).map(|n| (format!("O{n}"), signal(n))).collect();
     Inputs {

@@ -48,6 +48,16 @@ impl Up {
     }
 }
 
+impl Drop for Up {
+    /// A killed process leaves its nats-server to the next one; there is none.
+    fn drop(&mut self) {
+        let pid = std::fs::read_to_string(self.data().join("nats/nats.pid")).unwrap_or_default();
+        if let Some(pid) = pid.trim().parse().ok().and_then(rustix::process::Pid::from_raw) {
+            _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        }
+    }
+}
+
 /// The command with a home and a data folder of its own, and nothing of this process's settings.
 fn soundings(folder: &Path) -> Command {
     let mut command = Command::new(program("soundings"));
@@ -117,7 +127,8 @@ async fn the_reference_case_runs_from_the_demo_to_a_verified_revision() {
     assert_eq!(up.json(&["ranking", "get"]), ranking);
     assert!(up.run(&["demo", "--rate", "500"]).status.success());
     assert_eq!(up.json(&["ranking", "get"]), ranking);
-    assert!(up.process.stop().await.success());
+    up.process.signal(rustix::process::Signal::TERM);
+    assert!(up.process.exit().await.success());
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! Scenarios over the whole product, against real servers.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod campaigns;
 mod command_line;
+mod deployment;
 mod example_clients;
 mod kills;
 mod layers;

@@ -90,7 +90,7 @@ async fn a_councils_answer_re_ranks_the_portfolio_and_a_subscriber_hears_why(#[c
     assert_eq!(cost.quotes.len(), 3);
     assert!(cost.quotes.iter().all(|quote| quote.text.contains("licences")), "{:#?}", cost.quotes);
 
-    // Not a word of it went through the streams, or into the services' logs beside them.
+    // Not a word of it went through the streams.
     assert!(holds_marker(partnership.nats.folder(), &after.digest), "the search looks where the events are");
     assert!(!holds_marker(partnership.nats.folder(), marker));
     partnership.stop().await;

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Kind, Outcome};
 mod json;
 mod table;
 
-pub use table::{Column, column, number, wide};
+pub use table::{Column, column, harmless, number, wide};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -58,17 +58,32 @@ pub fn one<M: Message + Name>(
     show: impl FnOnce(&M) -> String,
 ) -> Outcome {
     match format {
-        Format::Table | Format::Wide => text(&show(message)),
+        Format::Table | Format::Wide => text(&table::harmless(&show(message))),
         Format::Csv => text(&table::csv(std::slice::from_ref(message), columns)?),
         Format::Json | Format::Ndjson | Format::Yaml => value(format, &json::of(message)?),
     }
 }
 
-/// Writes a value that is no message.
+/// Writes one message: as a table of one for people, else as [`one`] does.
+pub fn single<M: Message + Name>(format: Format, message: &M, columns: &[Column<M>]) -> Outcome {
+    one(format, message, columns, |message| {
+        table::render(std::slice::from_ref(message), columns, format == Format::Wide)
+    })
+}
+
+/// Writes a value that is no message; a list of them a line each where that is the format.
 pub fn value(format: Format, value: &Value) -> Outcome {
     let other = |error: &dyn std::fmt::Display| Failure::new(Kind::Other, error.to_string());
+    match (format, value) {
+        (Format::Ndjson, Value::Array(all)) => all.iter().try_for_each(ndjson),
+        (Format::Ndjson, one) => ndjson(one),
+        (Format::Csv, _) => text(&table::csv_of(value)?),
+        (format, value) => document(format, value, &other),
+    }
+}
+
+fn document(format: Format, value: &Value, other: &dyn Fn(&dyn std::fmt::Display) -> Failure) -> Outcome {
     match format {
-        Format::Ndjson => ndjson(value),
         Format::Yaml => text(&serde_norway::to_string(value).map_err(|error| other(&error))?),
         _ => text(&(serde_json::to_string_pretty(value).map_err(|error| other(&error))? + "\n")),
     }

@@ -116,5 +116,5 @@ async fn dead_letters(to: &Connection<'_>, format: Format, command: DeadLetters)
             to.dead_letters(service)?.discard_dead_letter(request).await?.into_inner()
         }
     };
-    output::list(format, &[letter], &columns())
+    output::single(format, &letter, &columns())
 }

@@ -45,18 +45,26 @@ fn columns() -> Vec<Column<proto::Codebook>> {
 /// Carries it out.
 pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outcome {
     let mut client = to.themes()?;
-    let codebooks = match command {
+    let codebook = match command {
         Command::List => {
-            let request = proto::ListCodebooksRequest { page_size: 1000, page_token: String::new() };
-            client.list_codebooks(request).await?.into_inner().codebooks
+            let (mut all, mut page_token) = (Vec::new(), String::new());
+            loop {
+                let request = proto::ListCodebooksRequest { page_size: 1000, page_token };
+                let page = client.list_codebooks(request).await?.into_inner();
+                all.extend(page.codebooks);
+                if page.next_page_token.is_empty() {
+                    return output::list(format, &all, &columns());
+                }
+                page_token = page.next_page_token;
+            }
         }
         Command::Get { codebook } => {
             let name = full_name("codebooks", &codebook);
-            vec![client.get_codebook(proto::GetCodebookRequest { name }).await?.into_inner()]
+            client.get_codebook(proto::GetCodebookRequest { name }).await?.into_inner()
         }
-        Command::Load { file, dry_run } => vec![load(to, files::text(&file)?, dry_run).await?],
+        Command::Load { file, dry_run } => load(to, files::text(&file)?, dry_run).await?,
     };
-    output::list(format, &codebooks, &columns())
+    output::single(format, &codebook, &columns())
 }
 
 /// Loads a codebook from YAML.

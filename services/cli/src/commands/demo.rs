@@ -39,8 +39,8 @@ pub struct Options {
 
 /// Carries it out. Sent again within seven days, the responses count once all the same.
 pub async fn run(to: &Connection<'_>, options: Options) -> Outcome {
-    if !(options.rate > 0.0 && options.rate.is_finite()) {
-        return Err(Failure::usage("--rate must be above 0"));
+    if !(0.01..=10_000.0).contains(&options.rate) {
+        return Err(Failure::usage("--rate must be between 0.01 and 10,000 responses a second"));
     }
     seed::run(to).await?;
     let requests = requests()?;
@@ -146,7 +146,7 @@ async fn report(to: &Connection<'_>, before: &proto::Ranking, after: &proto::Ran
             to_revision: after.revision,
         };
         let explained = to.portfolio()?.explain_move(request).await?.into_inner();
-        output::text(&format!("\n{}", ranking::show_explanation(&explained)))?;
+        output::text(&output::harmless(&format!("\n{}", ranking::show_explanation(&explained))))?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::{
     output::{self, Format, column, number},
 };
 
-/// Bytes of one message; the service takes at most 512 KiB.
+/// Bytes of one message, well below what the service takes.
 const CHUNK: usize = 64 * 1024;
 
 /// A file to import.

@@ -49,7 +49,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
         Command::Get { organisation } => {
             let request = proto::GetOrganisationRequest { name: full_name("organisations", &organisation) };
             let found = to.consultation()?.get_organisation(request).await?.into_inner();
-            output::list(format, &[found], &columns())
+            output::single(format, &found, &columns())
         }
         Command::Import { file } => {
             let read = files::organisations::read(&file.display().to_string(), &files::text(&file)?)?;

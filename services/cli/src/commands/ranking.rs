@@ -97,7 +97,7 @@ pub enum Command {
         kind: RankingKind,
         /// At most so many.
         #[arg(long, default_value_t = 20)]
-        limit: i32,
+        limit: usize,
     },
     /// Write everything that a revision was computed from, for `soundings verify --bundle`
     Export {
@@ -194,7 +194,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             };
             let explained = client.explain_move(request).await?.into_inner();
             if format.is_table() {
-                return output::text(&show_explanation(&explained));
+                return output::text(&output::harmless(&show_explanation(&explained)));
             }
             output::value(format, &output::json(&explained)?)
         }
@@ -207,13 +207,18 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             output::value(format, &output::json(&compared)?)
         }
         Command::Revisions { kind, limit } => {
-            let request = proto::ListRevisionsRequest {
-                kind: kind.into(),
-                page_size: limit.clamp(1, 1000),
-                page_token: String::new(),
-            };
-            let listed = client.list_revisions(request).await?.into_inner();
-            output::list(format, &listed.revisions, &revision_columns())
+            let (mut all, mut page_token) = (Vec::new(), String::new());
+            while all.len() < limit {
+                let page_size = i32::try_from((limit - all.len()).min(1000)).unwrap_or(1000);
+                let request = proto::ListRevisionsRequest { kind: kind.into(), page_size, page_token };
+                let page = client.list_revisions(request).await?.into_inner();
+                all.extend(page.revisions);
+                page_token = page.next_page_token;
+                if page_token.is_empty() {
+                    break;
+                }
+            }
+            output::list(format, &all, &revision_columns())
         }
         Command::Export { kind, revision } => {
             let request = proto::ExportRevisionRequest { kind: kind.into(), revision };

@@ -84,7 +84,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             client.close_survey(request).await?.into_inner()
         }
     };
-    output::list(format, &[survey], &columns())
+    output::single(format, &survey, &columns())
 }
 
 async fn all(to: &Connection<'_>) -> Outcome<Vec<proto::Survey>> {

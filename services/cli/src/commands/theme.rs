@@ -140,7 +140,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             client.retire_theme(request).await?.into_inner()
         }
     };
-    output::list(format, &[theme], &columns())
+    output::single(format, &theme, &columns())
 }
 
 async fn mentions(

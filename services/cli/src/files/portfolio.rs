@@ -132,7 +132,15 @@ pub fn read(from: &str, text: &str) -> Outcome<proto::ApplyPortfolioRequest> {
 
 /// A number of the file in 10⁻¹².
 fn fixed(from: &str, place: &str, number: &Number) -> Outcome<i64> {
-    decimal::read(&number.to_string()).ok_or_else(|| {
+    // YAML reads what has a point as binary; it is taken when 12 decimal places say just the same.
+    let text = match number.as_f64().filter(|_| number.is_f64()) {
+        Some(binary) => {
+            let text = format!("{binary:.12}");
+            if text.parse() == Ok(binary) { text.trim_end_matches('0').to_owned() } else { String::new() }
+        }
+        None => number.to_string(),
+    };
+    decimal::read(text.trim_end_matches('.')).ok_or_else(|| {
         let rule = "give a number between -9,000,000 and 9,000,000 with at most 12 decimal places";
         Failure::usage(format!("{from}: {place} is {number}; {rule}"))
     })
@@ -222,6 +230,10 @@ mod tests {
         let text = "items: [{id: X, portfolio: P, title: T, scores: {fit: 1e99}}]";
         let failure = format!("{:?}", read("p.yaml", text).unwrap_err());
         assert!(failure.contains("p.yaml: item X.scores.fit"), "{failure}");
+        let small = "items: [{id: X, portfolio: P, title: T, scores: {a: 0.000001, b: 1.5, c: -3.0}}]";
+        let item = read("p.yaml", small).ok().unwrap().work_items.remove(0);
+        let likely: Vec<i64> = item.scores.iter().map(|score| score.likely).collect();
+        assert_eq!(likely, [1_000_000, 1_500_000_000_000, -3_000_000_000_000]);
         let failure = format!("{:?}", read("p.yaml", "item: []").unwrap_err());
         assert!(failure.contains("unknown field `item`"), "{failure}");
     }

@@ -1,6 +1,7 @@
 //! The folder that everything is kept in, claimed by one process at a time.
 use std::{
     fs::{self, File, TryLockError},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -18,7 +19,10 @@ impl DataFolder {
         let failed = |error: std::io::Error| {
             Failure::new(Kind::Other, format!("cannot use the data folder {}: {error}", path.display()))
         };
-        fs::create_dir_all(path).map_err(failed)?;
+        if !path.exists() {
+            // What people wrote is in it: it is its owner's alone.
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+        }
         let lock = File::options()
             .create(true)
             .truncate(false)

@@ -132,13 +132,24 @@ pub async fn end_orphan(data: &Path) -> Outcome {
     tracing::warn!("ending the nats-server that a killed `soundings up` left");
     _ = kill_process(pid, Signal::TERM);
     let deadline = Instant::now() + GRACE;
-    while test_kill_process(pid).is_ok() {
+    while test_kill_process(pid).is_ok() && !is_zombie(pid) {
         if Instant::now() > deadline {
             _ = kill_process(pid, Signal::KILL);
+        }
+        if Instant::now() > deadline + GRACE {
+            let text =
+                format!("nats-server {}, which a killed `soundings up` left, cannot be ended", text.trim());
+            return Err(Failure::new(Kind::Other, text));
         }
         sleep(Duration::from_millis(10)).await;
     }
     Ok(())
+}
+
+/// Ended, but nobody has asked how: so it stays in containers whose first process does not.
+fn is_zombie(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
+    stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
 }
 
 async fn end(mut child: Child) -> anyhow::Result<()> {

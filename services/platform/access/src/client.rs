@@ -1,5 +1,9 @@
 //! What a caller sends along: its token and its trace.
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use chrono::{DateTime, Utc};
 use soundings_chassis::{Clock, trace};
@@ -11,12 +15,15 @@ use tonic::{
 
 use crate::{Grant, SigningKey};
 
+const READ_AGAIN: chrono::Duration = chrono::Duration::seconds(30);
+
 /// An interceptor that adds a token, renewed in time, and the current trace to every call.
 #[derive(Clone)]
 pub struct Credentials(Arc<Source>);
 
 enum Source {
     Fixed(MetadataValue<Ascii>),
+    File { path: PathBuf, clock: Arc<dyn Clock>, held: Mutex<Held> },
     Signed { key: Box<SigningKey>, grant: Grant, clock: Arc<dyn Clock>, held: Mutex<Option<Held>> },
 }
 
@@ -31,6 +38,13 @@ impl Credentials {
         Ok(Credentials(Arc::new(Source::Fixed(bearer(token)?))))
     }
 
+    /// The token in a file, which is read again every half minute: it may be renewed under a service that runs.
+    pub fn from_file(path: PathBuf, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let value = bearer(fs::read_to_string(&path)?.trim())?;
+        let held = Held { value, renew_at: clock.now() + READ_AGAIN };
+        Ok(Credentials(Arc::new(Source::File { path, clock, held: Mutex::new(held) })))
+    }
+
     /// Tokens signed here, each used for half its life.
     pub fn signed(key: SigningKey, grant: Grant, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         Ok(Credentials(Arc::new(Source::Signed { key: Box::new(key), grant, clock, held: Mutex::default() })))
@@ -39,6 +53,23 @@ impl Credentials {
     fn token(&self) -> anyhow::Result<MetadataValue<Ascii>> {
         match self.0.as_ref() {
             Source::Fixed(value) => Ok(value.clone()),
+            Source::File { path, clock, held } => {
+                let now = clock.now();
+                let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+                if now >= held.renew_at {
+                    held.renew_at = now + READ_AGAIN;
+                    match fs::read_to_string(path)
+                        .map_err(anyhow::Error::from)
+                        .and_then(|text| bearer(text.trim()))
+                    {
+                        Ok(value) => held.value = value,
+                        Err(error) => {
+                            tracing::warn!(file = %path.display(), %error, "the token cannot be read; the last one is used");
+                        }
+                    }
+                }
+                Ok(held.value.clone())
+            }
             Source::Signed { key, grant, clock, held } => {
                 let now = clock.now();
                 let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);

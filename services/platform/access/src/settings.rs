@@ -1,5 +1,5 @@
 //! Where a service's keys are.
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
@@ -35,24 +35,22 @@ impl Default for Settings {
 impl Settings {
     /// The gate in front of a service's methods.
     pub fn gate(&self, clock: Arc<dyn Clock>) -> anyhow::Result<TokenGate> {
-        let jwks = match (&self.jwks_file, &self.signing_key_file) {
-            (Some(file), _) => fs::read_to_string(file)
+        let verifier = match (&self.jwks_file, &self.signing_key_file) {
+            (Some(file), _) => Verifier::from_file(file.clone(), &self.issuer)
                 .map_err(|error| anyhow::anyhow!("access.jwks_file {}: {error}", file.display()))?,
-            (None, Some(file)) => SigningKey::open_or_create(file)?.jwks().to_string(),
+            (None, Some(file)) => {
+                Verifier::from_jwks(&SigningKey::open_or_create(file)?.jwks().to_string(), &self.issuer)?
+            }
             (None, None) => anyhow::bail!("set access.jwks_file, or access.signing_key_file on a laptop"),
         };
-        Ok(TokenGate::new(Verifier::from_jwks(&jwks, &self.issuer)?, clock))
+        Ok(TokenGate::new(verifier, clock))
     }
 
     /// The token that this service calls the others with; a local one holds for an hour and is renewed as it ages.
     pub fn credentials(&self, service: &'static str, clock: Arc<dyn Clock>) -> anyhow::Result<Credentials> {
         match (&self.service_token_file, &self.signing_key_file) {
-            (Some(file), _) => {
-                let token = fs::read_to_string(file).map_err(|error| {
-                    anyhow::anyhow!("access.service_token_file {}: {error}", file.display())
-                })?;
-                Credentials::fixed(token.trim())
-            }
+            (Some(file), _) => Credentials::from_file(file.clone(), clock)
+                .map_err(|error| anyhow::anyhow!("access.service_token_file {}: {error}", file.display())),
             (None, Some(file)) => {
                 let key = SigningKey::open_or_create(file)?;
                 let grant = Grant {

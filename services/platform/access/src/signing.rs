@@ -19,9 +19,16 @@ pub(crate) struct Claims {
     pub(crate) iat: i64,
     pub(crate) nbf: i64,
     pub(crate) exp: i64,
+    #[serde(deserialize_with = "known_roles")]
     pub(crate) roles: Vec<Role>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) organisation: Option<String>,
+}
+
+/// Roles that this release knows; an issuer may give others, for other programs.
+fn known_roles<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Role>, D::Error> {
+    let names = Vec::<String>::deserialize(deserializer)?;
+    Ok(Role::ALL.into_iter().filter(|role| names.iter().any(|name| name == role.name())).collect())
 }
 
 /// Whom a token is for.

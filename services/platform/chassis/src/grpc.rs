@@ -10,8 +10,11 @@ use axum::{
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Code, Status, service::Routes, transport::Server};
+use tonic::{
+    Code, Status,
+    service::Routes,
+    transport::{Server, server::TcpIncoming},
+};
 use tonic_web::GrpcWebLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::Instrument;
@@ -28,6 +31,9 @@ const OPEN: [&str; 3] = [
     "/grpc.reflection.v1.ServerReflection/",
     "/grpc.reflection.v1alpha.ServerReflection/",
 ];
+
+/// How long those who watch health have to hear that it ends.
+const TELLS_WATCHERS: Duration = Duration::from_millis(200);
 
 /// Largest message that a method for respondents takes, in bytes. Services set it on their server types.
 pub const MAX_MESSAGE: usize = 1024 * 1024;
@@ -91,7 +97,7 @@ pub async fn serve(
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<SocketAddr> {
     let address = listener.local_addr()?;
-    let (reporter, health) = tonic_health::server::health_reporter();
+    let (mut reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status(serving.service, tonic_health::ServingStatus::Serving).await;
     let reflection = || {
         tonic_reflection::server::Builder::configure()
@@ -113,7 +119,6 @@ pub async fn serve(
     let stop = lifecycle.soft();
     let server = Server::builder()
         .accept_http1(true)
-        .tcp_nodelay(true)
         .max_concurrent_streams(serving.limits.streams)
         .http2_max_header_list_size(16 * 1024)
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
@@ -122,15 +127,28 @@ pub async fn serve(
         .layer(cors(&serving.limits.web_origins)?)
         .layer(GrpcWebLayer::new())
         .add_routes(Routes::from(router))
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop.clone().cancelled_owned());
+        .serve_with_incoming_shutdown(incoming(listener), stop.clone().cancelled_owned());
     let service = serving.service;
     lifecycle.spawn("grpc", async move { Ok(server.await?) });
     lifecycle.spawn("health", async move {
         stop.cancelled().await;
-        reporter.set_service_status(service, tonic_health::ServingStatus::NotServing).await;
+        // Both the service and the server as a whole (""); then whoever watches is let go, or the server would wait.
+        for name in [service, ""] {
+            reporter.set_service_status(name, tonic_health::ServingStatus::NotServing).await;
+        }
+        tokio::time::sleep(TELLS_WATCHERS).await;
+        for name in [service, ""] {
+            reporter.clear_service_status(name).await;
+        }
         Ok(())
     });
     Ok(address)
+}
+
+/// Connections that send at once. The server's own setting does not reach a listener that was handed in, and replies
+/// would wait for the caller's delayed acknowledgement, 40 ms each.
+fn incoming(listener: TcpListener) -> TcpIncoming {
+    TcpIncoming::from(listener).with_nodelay(Some(true))
 }
 
 fn cors(origins: &[String]) -> anyhow::Result<CorsLayer> {

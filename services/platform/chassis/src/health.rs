@@ -31,7 +31,9 @@ pub async fn ask(listen: &str, service: &str) -> anyhow::Result<()> {
 
 fn reachable(listen: &str) -> String {
     match listen.parse::<SocketAddr>() {
-        Ok(SocketAddr::V4(address)) if address.ip().is_unspecified() => format!("127.0.0.1:{}", address.port()),
+        Ok(SocketAddr::V4(address)) if address.ip().is_unspecified() => {
+            format!("127.0.0.1:{}", address.port())
+        }
         Ok(SocketAddr::V6(address)) if address.ip().is_unspecified() => format!("[::1]:{}", address.port()),
         _ => listen.to_owned(),
     }

@@ -8,6 +8,18 @@ use crate::ids::{Ids, SystemIds};
 
 const DOMAIN: &str = "soundings";
 
+/// A refusal travels in headers, which are small: so many fields are named, and texts are cut after so many bytes.
+const NAMED: usize = 20;
+const LONGEST_FIELD: usize = 100;
+const LONGEST_TEXT: usize = 200;
+const LONGEST_MESSAGE: usize = 700;
+
+/// The text, cut where it has too many bytes.
+fn cut(text: impl Into<String>, longest: usize) -> String {
+    let text: String = text.into();
+    if text.len() <= longest { text } else { format!("{}…", &text[..text.floor_char_boundary(longest)]) }
+}
+
 /// A failure with its gRPC code and details. `google.rpc.ErrorInfo` is always among them.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -19,13 +31,23 @@ pub struct Problem {
 impl Problem {
     fn new(code: Code, reason: &str, message: impl Into<String>) -> Self {
         let details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
-        Problem { code, message: message.into(), details: Box::new(details) }
+        Problem { code, message: cut(message, LONGEST_MESSAGE), details: Box::new(details) }
     }
 
-    /// Fields that cannot be taken: each with what is wrong and how to mend it.
+    /// Fields that cannot be taken: each with what is wrong and how to mend it. The first 20 are named.
     pub fn invalid<F: Into<String>, D: Into<String>>(violations: impl IntoIterator<Item = (F, D)>) -> Self {
+        let mut violations = violations.into_iter();
+        let mut named: Vec<(String, String)> = violations
+            .by_ref()
+            .take(NAMED)
+            .map(|(field, text)| (cut(field, LONGEST_FIELD), cut(text, LONGEST_TEXT)))
+            .collect();
+        let more = violations.count();
+        if let (true, Some(last)) = (more > 0, named.last_mut()) {
+            last.1.push_str(&format!(" (and {more} more fields)"));
+        }
         let violations: Vec<_> =
-            violations.into_iter().map(|(field, text)| FieldViolation::new(field, text)).collect();
+            named.into_iter().map(|(field, text)| FieldViolation::new(field, text)).collect();
         let named = violations.iter().map(|v| format!("{}: {}", v.field, v.description)).collect::<Vec<_>>();
         let mut problem = Self::new(Code::InvalidArgument, "INVALID_FIELD", named.join("; "));
         problem.details.set_bad_request(violations);
@@ -39,6 +61,7 @@ impl Problem {
 
     /// Missing, or not the caller's to know of. `kind` such as `survey`.
     pub fn not_found(kind: &str, name: &str) -> Self {
+        let name = &cut(name, LONGEST_FIELD);
         let mut problem = Self::new(Code::NotFound, "NOT_FOUND", format!("there is no {kind} {name:?}"));
         problem.details.set_resource_info(kind, name, "", "");
         problem
@@ -151,6 +174,21 @@ mod tests {
             details.bad_request().unwrap().field_violations.iter().map(|v| v.field.as_str()).collect();
         assert_eq!(fields, ["a", "b[1]"]);
         assert_eq!(details.error_info().unwrap().domain, "soundings");
+    }
+
+    #[test]
+    fn a_refusal_of_a_thousand_long_fields_still_fits_into_headers() {
+        let many = (0..1_000).map(|n| (format!("items[{n}].{}", "x".repeat(500)), "é".repeat(5_000)));
+        let status: Status = Problem::invalid(many).into();
+        let details = status.get_error_details();
+        let violations = &details.bad_request().unwrap().field_violations;
+        assert_eq!(violations.len(), 20);
+        assert!(violations[19].description.ends_with("(and 980 more fields)"));
+        let headers = status.into_http::<()>().headers().clone();
+        let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+        assert!(size < 16 * 1024, "{size}");
+        let long = Problem::not_found("survey", &"y".repeat(9_000));
+        assert!(long.message().len() < 200, "{}", long.message());
     }
 
     #[test]

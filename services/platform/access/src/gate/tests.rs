@@ -97,6 +97,58 @@ fn every_method_admits_its_roles_alone_and_an_unknown_one_nobody() {
     }
 }
 
+/// What anybody with an answer to give may do; a method that joins this list joins it here, on purpose.
+#[test]
+fn a_respondent_answers_reads_the_ranking_and_nothing_else() {
+    let open = |(method, roles): &(&'static str, &[Role])| {
+        roles.contains(&Role::Respondent).then(|| method.rsplit('/').next().unwrap())
+    };
+    let methods: Vec<_> = permissions::TABLE.iter().filter_map(open).collect();
+    let expected = [
+        "GetOrganisation",
+        "ListOrganisations",
+        "GetSurvey",
+        "ListSurveys",
+        "SubmitResponse",
+        "ReviseResponse",
+        "WithdrawResponse",
+        "GetResponse",
+        "ListResponses",
+        "ListPortfolios",
+        "ListCriteria",
+        "GetWorkItem",
+        "ListWorkItems",
+        "GetRanking",
+        "WatchRanking",
+        "ListRevisions",
+        "ExplainMove",
+        "CompareVoices",
+    ];
+    assert_eq!(methods, expected);
+}
+
+#[test]
+fn a_key_that_joins_the_file_is_known_and_one_that_left_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = |name: &str| SigningKey::open_or_create(&folder.path().join(name)).unwrap();
+    let (old, new) = (key("old.pem"), key("new.pem"));
+    let file = folder.path().join("jwks.json");
+    std::fs::write(&file, old.jwks().to_string()).unwrap();
+    let clock = Arc::new(ManualClock::at(noon()));
+    let gate = TokenGate::new(Verifier::from_file(file.clone(), LOCAL_ISSUER).unwrap(), clock.clone());
+    let token = |key: &SigningKey| key.issue(&grant(Role::Respondent), noon()).unwrap();
+    assert!(admit(&gate, SUBMIT, &token(&old)).is_ok());
+
+    std::fs::write(&file, new.jwks().to_string()).unwrap();
+    assert!(admit(&gate, SUBMIT, &token(&new)).is_ok());
+    assert!(admit(&gate, SUBMIT, &token(&old)).is_err(), "what was remembered is forgotten");
+    // A file that cannot be read leaves the keys as they are, and is not read for every stranger.
+    std::fs::write(&file, "rubbish").unwrap();
+    clock.advance(Duration::seconds(11));
+    assert!(admit(&gate, SUBMIT, &token(&old)).is_err());
+    assert!(admit(&gate, SUBMIT, &token(&new)).is_ok());
+}
+
 #[test]
 fn no_token_is_answered_with_what_to_send() {
     let f = fixture();

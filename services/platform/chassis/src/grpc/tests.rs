@@ -103,3 +103,28 @@ async fn a_port_in_use_is_told_in_a_sentence() {
     let error = bind(&address).await.unwrap_err().to_string();
     assert!(error.contains("is in use by another program"), "{error}");
 }
+
+#[tokio::test]
+async fn who_watches_health_hears_the_end_and_does_not_hold_it_up() {
+    let lifecycle = Lifecycle::new();
+    let url = start(&lifecycle).await;
+    let mut watches = Vec::new();
+    for service in ["soundings.test", ""] {
+        let request = HealthCheckRequest { service: service.to_owned() };
+        let mut watch = client(&url, "").await.watch(request).await.unwrap().into_inner();
+        assert_eq!(watch.message().await.unwrap().unwrap().status, 1);
+        watches.push(watch);
+    }
+    lifecycle.shutdown(Duration::from_secs(10)).await.unwrap();
+    for watch in &mut watches {
+        assert_eq!(watch.message().await.unwrap().unwrap().status, 2, "not serving");
+    }
+}
+
+#[tokio::test]
+async fn replies_are_not_held_back_until_the_caller_acknowledges() {
+    let listener = bind("127.0.0.1:0").await.unwrap();
+    let _caller = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let accepted = tokio_stream::StreamExt::next(&mut incoming(listener)).await.unwrap().unwrap();
+    assert!(accepted.nodelay().unwrap());
+}

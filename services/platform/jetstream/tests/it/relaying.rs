@@ -1,4 +1,4 @@
-use std::{collections::HashSet, fs, path::Path, process::Command, sync::Arc};
+use std::{collections::HashSet, path::Path, process::Command, sync::Arc};
 
 use pretty_assertions::assert_eq;
 use rstest::rstest;
@@ -156,5 +156,4 @@ async fn an_old_copy_of_the_streams_gets_the_tail_again(#[case] engine: Engine) 
             assert_eq!(distinct, ids(&events).into_iter().collect());
         })
         .await;
-    fs::remove_dir_all(copied).unwrap();
 }

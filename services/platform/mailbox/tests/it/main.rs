@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod broker;
+mod create_database;
 mod database;
 mod dead_letters;
 mod inbox;
