@@ -3,7 +3,10 @@ use std::{collections::HashMap, io::Read};
 
 use sha2::{Digest, Sha256};
 
-use crate::{Answer, AnswerValue, QuestionKind, Survey};
+use crate::{Answer, AnswerValue, QuestionKind, Survey, Violations};
+
+/// Most characters of a row's own key.
+const KEY_CHARACTERS: usize = 200;
 
 /// How a file is laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +50,11 @@ pub struct Left {
 impl Left {
     fn rejected(line: u64, field: &str, description: impl Into<String>) -> Self {
         Left { line, field: field.into(), description: description.into(), skipped: false }
+    }
+
+    /// Its organisation is not one that the caller may act for, whether there is such a one or not.
+    pub fn no_organisation(line: u64) -> Self {
+        Left::rejected(line, "organisation", "is no organisation here: register it first")
     }
 }
 
@@ -122,7 +130,7 @@ fn csv_row<'a>(
 ) -> Result<Row, Left> {
     let organisation = cell("organisation").trim().to_owned();
     if organisations.binary_search(&organisation).is_err() {
-        return Err(Left::rejected(line, "organisation", "is no organisation here: register it first"));
+        return Err(Left::no_organisation(line));
     }
     let mut answers = Vec::new();
     for question in &survey.questions {
@@ -157,6 +165,11 @@ fn csv_row<'a>(
         *nth += 1;
         format!("content:{content}:{nth}")
     } else {
+        let mut violations = Violations::default();
+        violations.check_length("row_key", given, 1, KEY_CHARACTERS);
+        if let Some((field, description)) = violations.0.into_iter().next() {
+            return Err(Left::rejected(line, &field, description));
+        }
         once("row_key", format!("row:{given}"), line, seen)?
     };
     Ok(Row { line, key, organisation, answers })
@@ -244,6 +257,17 @@ mod tests {
         assert_eq!(keys(), keys());
         let distinct: std::collections::HashSet<_> = keys().into_iter().collect();
         assert_eq!(distinct.len(), 3);
+    }
+
+    #[test]
+    fn a_key_that_is_too_long_or_holds_a_nul_keeps_its_row_out() {
+        let (long, longest) = ("k".repeat(201), "k".repeat(200));
+        let file = format!("organisation,row_key,words\nA,{long},a\nA,\0,b\nA,{longest},c\n");
+        let rows = read(&Layout::Csv, &survey(), &organisations(), file.as_bytes()).unwrap();
+        let left: Vec<_> = rows.iter().filter_map(|row| row.as_ref().err()).collect();
+        let told: Vec<_> = left.iter().map(|left| (left.line, left.field.as_str())).collect();
+        assert_eq!(told, [(2, "row_key"), (3, "row_key")]);
+        assert!(left[1].description.contains("NUL"), "{left:?}");
     }
 
     #[test]

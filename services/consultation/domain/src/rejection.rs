@@ -15,13 +15,21 @@ impl Violations {
         if self.0.is_empty() { Ok(()) } else { Err(Rejection::Invalid(self)) }
     }
 
-    /// Checks that a text holds `least` to `most` characters.
+    /// Checks that a text holds `least` to `most` characters, and no NUL: PostgreSQL keeps none.
     pub fn check_length(&mut self, field: &str, text: &str, least: usize, most: usize) {
         let length = text.chars().count();
         if length < least && length == 0 {
             self.add(field, format!("is empty; give {least} to {most} characters"));
         } else if length < least || length > most {
             self.add(field, format!("has {length} characters; give {least} to {most}"));
+        }
+        self.check_nul(field, text);
+    }
+
+    /// Checks that a text holds no NUL.
+    pub fn check_nul(&mut self, field: &str, text: &str) {
+        if text.contains('\0') {
+            self.add(field, "holds a NUL character; leave it out");
         }
     }
 }

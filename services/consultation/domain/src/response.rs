@@ -106,9 +106,7 @@ fn check_value(field: &str, question: &Question, value: &AnswerValue, violations
                 let text = format!("has {length} characters; give at most {max_characters}");
                 violations.add(format!("{field}.text"), text);
             }
-            if text.contains('\0') {
-                violations.add(format!("{field}.text"), "holds a NUL character; leave it out");
-            }
+            violations.check_nul(&format!("{field}.text"), text);
         }
         (QuestionKind::SingleChoice { choices }, AnswerValue::Choice(chosen)) => {
             if !choices.iter().any(|c| c.id == *chosen) {

@@ -126,7 +126,9 @@ impl Survey {
             question.kind.check(&field, &mut violations);
         }
         let several = self.questions.iter().map(|question| match &question.kind {
-            QuestionKind::MultipleChoice { choices, .. } => choices.iter().map(|choice| choice.id.len() + 2).sum(),
+            QuestionKind::MultipleChoice { choices, .. } => {
+                choices.iter().map(|choice| choice.id.len() + 2).sum()
+            }
             _ => 0,
         });
         if several.sum::<usize>() > CHOICE_BYTES {

@@ -42,7 +42,8 @@ impl Default for Config {
 }
 
 impl Settings for Config {
-    const SERVICE: &'static str = soundings_proto::consultation::v1::consultation_service_server::SERVICE_NAME;
+    const SERVICE: &'static str =
+        soundings_proto::consultation::v1::consultation_service_server::SERVICE_NAME;
 
     fn listen(&self) -> &str {
         &self.listen

@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Inputs, Kind, check::check, rank};
 
-/// The version of everything that is fixed here: k and m of demand, the value function, the order of ties, the digest's
+/// The version of everything that is fixed here: k, m and n of demand, the value function, the order of ties, the digest's
 /// encoding. A change to any of them is another version.
-pub const RULES: u32 = 1;
+pub const RULES: u32 = 2;
 
 /// All that one revision was computed from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,8 +80,8 @@ mod tests {
     #[test]
     fn what_cannot_be_verified_is_refused_and_named() {
         assert!(matches!(verify(b"{}"), Err(Unverifiable::Unreadable(_))));
-        let other = Bundle { rules: 2, ..Bundle::new(Kind::Official, inputs()) };
-        assert!(matches!(verify(&json(&other)), Err(Unverifiable::Rules(2))));
+        let other = Bundle { rules: 1, ..Bundle::new(Kind::Official, inputs()) };
+        assert!(matches!(verify(&json(&other)), Err(Unverifiable::Rules(1))));
         let mut spoilt = inputs();
         spoilt.criteria.get_mut("fit").unwrap().swing = -1;
         let refused = verify(&json(&Bundle::new(Kind::Official, spoilt))).unwrap_err().to_string();

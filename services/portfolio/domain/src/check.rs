@@ -1,5 +1,5 @@
 //! Which models can be ranked. Each rejection names the field and the fix.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, btree_set};
 
 use crate::{Criterion, Inputs, Item, ONE, Signal};
 
@@ -7,6 +7,8 @@ use crate::{Criterion, Inputs, Item, ONE, Signal};
 const LARGEST: i64 = 1_000_000;
 /// Most criteria of a model.
 const CRITERIA: usize = 100;
+/// Most work items of a model.
+const ITEMS: usize = 10_000;
 /// Most respondents of an organisation.
 const RESPONDENTS: i64 = 1_000_000_000;
 
@@ -24,6 +26,9 @@ pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
     }
     if inputs.criteria.len() > CRITERIA {
         wrong.push(("criteria".into(), format!("are {}; at most {CRITERIA}", inputs.criteria.len())));
+    }
+    if inputs.items.len() > ITEMS {
+        wrong.push(("work_items".into(), format!("are {}; at most {ITEMS}", inputs.items.len())));
     }
     for (id, item) in &inputs.items {
         check_item(&format!("workItems/{id}"), item, inputs, &mut wrong);
@@ -127,35 +132,35 @@ fn check_item(name: &str, item: &Item, inputs: &Inputs, wrong: &mut Vec<(String,
     }
 }
 
-/// A circle of dependencies, if there is one.
+/// A circle of dependencies, if there is one: a walk along them, in depth, that meets its own path again.
 fn cycle(items: &BTreeMap<String, Item>) -> Option<Vec<String>> {
-    let mut done: BTreeMap<&str, bool> = BTreeMap::new();
-    fn visit<'a>(
-        id: &'a str,
-        items: &'a BTreeMap<String, Item>,
-        done: &mut BTreeMap<&'a str, bool>,
-        path: &mut Vec<&'a str>,
-    ) -> Option<Vec<String>> {
-        match done.get(id) {
-            Some(true) => return None,
-            Some(false) => {
-                let start = path.iter().position(|at| *at == id).unwrap_or(0);
-                return Some(path[start..].iter().chain([&id]).map(|id| (*id).to_owned()).collect());
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for start in items.keys() {
+        // Each with what is still to be followed from it; a path of its own, not the program's stack, which is finite.
+        let mut path: Vec<(&str, btree_set::Iter<'_, String>)> = Vec::new();
+        let mut on_path: BTreeSet<&str> = BTreeSet::new();
+        let mut next = Some(start);
+        loop {
+            if let Some(id) = next {
+                if on_path.contains(id.as_str()) {
+                    let met = path.iter().position(|(at, _)| at == id).unwrap_or(0);
+                    let circle = path[met..].iter().map(|(id, _)| *id).chain([id.as_str()]);
+                    return Some(circle.map(str::to_owned).collect());
+                }
+                if let Some(item) = items.get(id).filter(|_| seen.insert(id)) {
+                    on_path.insert(id);
+                    path.push((id, item.depends_on.iter()));
+                }
             }
-            None => {}
-        }
-        done.insert(id, false);
-        path.push(id);
-        for next in items.get(id).into_iter().flat_map(|item| &item.depends_on) {
-            if let Some(found) = visit(next, items, done, path) {
-                return Some(found);
+            let Some((id, rest)) = path.last_mut() else { break };
+            next = rest.next();
+            if next.is_none() {
+                on_path.remove(*id);
+                path.pop();
             }
         }
-        path.pop();
-        done.insert(id, true);
-        None
     }
-    items.keys().find_map(|id| visit(id, items, &mut done, &mut Vec::new()))
+    None
 }
 
 #[cfg(test)]

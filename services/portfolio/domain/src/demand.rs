@@ -1,8 +1,9 @@
 //! Council demand: one organisation, one voice.
 //!
 //! Per theme and organisation, m = respondents who raise it / respondents who answered. Over the n organisations that
-//! answered, demand is the shrunk mean (Σm + k·½)/(n + k) with k = 4, frozen: before any answer it is ½, and what nobody
-//! raises sinks as answers come.
+//! answered under any codebook, demand is the shrunk mean (Σm + k·½)/(n + k) with k = 4, frozen: before any answer it is
+//! ½, and what nobody raises sinks as answers come. All themes share that n, so that one which nobody raised is worth no
+//! more than no theme at all, whatever codebook it belongs to.
 use std::collections::BTreeMap;
 
 use crate::{Inputs, Item, Kind, ONE, arithmetic::divide};
@@ -17,16 +18,16 @@ pub const PRIOR: i128 = K * ONE as i128 / 2;
 pub struct ThemeDemand {
     /// Σm in 10⁻¹².
     pub sum: i128,
-    /// Organisations that answered.
+    /// Organisations that answered under the theme's codebook: those whose silence on it is known.
     pub answered: i64,
     /// Organisations that raise it, in order of id.
     pub behind: Vec<String>,
 }
 
 impl ThemeDemand {
-    /// The shrunk mean, 10⁻¹².
-    pub fn value(&self) -> i128 {
-        divide(self.sum + PRIOR, i128::from(self.answered) + K)
+    /// The shrunk mean over the organisations that `answered` under any codebook, 10⁻¹².
+    pub fn value(&self, answered: i64) -> i128 {
+        divide(self.sum + PRIOR, i128::from(answered) + K)
     }
 }
 
@@ -73,7 +74,7 @@ pub fn thousandfold(item: &Item, themes: &BTreeMap<String, ThemeDemand>, answere
     for (theme, strength) in &item.links {
         if let Some(theme) = themes.get(theme) {
             linked += i128::from(*strength);
-            demand += i128::from(*strength) * theme.value();
+            demand += i128::from(*strength) * theme.value(answered);
         }
     }
     demand + (1000 - linked) * unraised(answered)

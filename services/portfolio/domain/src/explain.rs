@@ -1,9 +1,10 @@
 //! Why an item's value changed: criterion → theme → organisation, parts that add up to the last digit.
 //!
 //! ΔV = Σ_j [(w′+w)/2·Δv_j + (v′+v)/2·Δw_j] = Σ_j [w′v′_j − w·v_j], exact in integers by multiplying with both sums of
-//! swings. Demand is linear in its themes, and a theme's in its organisations, so each level takes its exact parts the
-//! same way; shown parts are rounded by largest remainder, so that they still add up. Within bounded inputs (100 criteria,
-//! 100,000 organisations) every product stays below 10³⁸.
+//! swings. Demand is linear in its themes, so it takes its exact parts the same way. A theme's part w′d′ - w·d, with w the
+//! link's strength times demand's weight, is what w does by itself, (w′-w)·(d′+d)/2, and what organisations do,
+//! (w′+w)/2·(d′-d), which is linear in them. Shown parts are rounded by largest remainder, so that they still add up.
+//! Within bounded inputs (100 criteria, 100,000 organisations) every product stays below 10³⁸.
 use std::collections::BTreeSet;
 
 use crate::{
@@ -30,15 +31,26 @@ pub struct ThemePart {
     pub theme: Option<String>,
     /// Its part in 10⁻¹².
     pub delta: i64,
-    /// Parts by organisation, which add up to `delta`.
+    /// Parts by organisation, and what none of them accounts for; they add up to `delta`.
     pub organisations: Vec<OrganisationPart>,
 }
 
-/// An organisation's part.
+/// What changed a theme's worth to an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// An organisation's tallies, by its id.
+    Organisation(String),
+    /// The number of organisations that answered, and rounding.
+    Answered,
+    /// How much the theme counts for the item: the link's strength, the theme's state, the weights.
+    Link,
+}
+
+/// An organisation's part, or another cause's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganisationPart {
-    /// Its id; None: what the number of organisations that answered does by itself.
-    pub organisation: Option<String>,
+    /// Whose it is.
+    pub cause: Cause,
     /// Its part in 10⁻¹².
     pub delta: i64,
     /// Respondents who raised the theme and who answered, before.
@@ -129,6 +141,10 @@ impl Weighed<'_> {
             * linked.and_then(|item| item.links.get(theme)).map_or(0, |strength| i128::from(*strength))
     }
 
+    fn demand(&self, theme: &str) -> i128 {
+        demand::theme_demand(self.side.inputs, theme).value(self.side.ranking.answered)
+    }
+
     fn tally(&self, codebook: &str, organisation: &str, theme: &str) -> (i64, i64) {
         let signal = self.side.inputs.signals.get(codebook).and_then(|signals| signals.get(organisation));
         signal.map_or((0, 0), |signal| (signal.themes.get(theme).copied().unwrap_or(0), signal.respondents))
@@ -143,9 +159,7 @@ fn value_under(ranked: Option<&Ranked>, criterion: &str) -> i128 {
 fn by_theme(was: Weighed<'_>, is: Weighed<'_>, whole: Whole) -> Vec<ThemePart> {
     let links = [was.item, is.item].into_iter().flatten().flat_map(|item| item.links.keys());
     let themes: BTreeSet<&String> = links.collect();
-    let worth = |of: &Weighed<'_>, theme: &str| {
-        of.strength(theme) * demand::theme_demand(of.side.inputs, theme).value()
-    };
+    let worth = |of: &Weighed<'_>, theme: &str| of.strength(theme) * of.demand(theme);
     let mut shares: Vec<i128> = themes.iter().map(|theme| worth(&is, theme) - worth(&was, theme)).collect();
     // What is not linked, and the rounding of demand itself.
     shares.push(1000 * whole.share - shares.iter().sum::<i128>());
@@ -165,22 +179,26 @@ fn by_theme(was: Weighed<'_>, is: Weighed<'_>, whole: Whole) -> Vec<ThemePart> {
 
 fn by_organisation(theme: &str, was: &Weighed<'_>, is: &Weighed<'_>, whole: Whole) -> Vec<OrganisationPart> {
     let codebook = theme.split('/').nth(1).unwrap_or_default();
-    let answered = |of: &Weighed<'_>| of.side.inputs.answered(theme).count() as i128 + K;
+    let answered = |of: &Weighed<'_>| i128::from(of.side.ranking.answered) + K;
     let (n_old, n_new) = (answered(was), answered(is));
-    let (w_old, w_new) = (was.strength(theme) * n_new, is.strength(theme) * n_old);
+    let (w_old, w_new) = (was.strength(theme), is.strength(theme));
     let both = was.side.inputs.answered(theme).chain(is.side.inputs.answered(theme));
     let ids: BTreeSet<&String> = both.map(|(id, _)| id).collect();
-    let mut parts = Vec::with_capacity(ids.len() + 1);
-    let mut shares = Vec::with_capacity(ids.len() + 1);
+    let mut parts = Vec::with_capacity(ids.len() + 2);
+    let mut shares = Vec::with_capacity(ids.len() + 2);
     for id in ids {
         let (before, after) = (was.tally(codebook, id, theme), is.tally(codebook, id, theme));
-        shares.push(w_new * demand::share(after.0, after.1) - w_old * demand::share(before.0, before.1));
-        parts.push(OrganisationPart { organisation: Some(id.clone()), delta: 0, before, after });
+        let said = demand::share(after.0, after.1) * n_old - demand::share(before.0, before.1) * n_new;
+        shares.push((w_new + w_old) * said);
+        parts.push(OrganisationPart { cause: Cause::Organisation(id.clone()), delta: 0, before, after });
     }
+    // Shares are over both means' denominators, and twice that for the halves.
+    let own = 2 * n_old * n_new;
+    shares.push((w_new - w_old) * (is.demand(theme) + was.demand(theme)) * n_old * n_new);
+    parts.push(OrganisationPart { cause: Cause::Link, delta: 0, before: (0, 0), after: (0, 0) });
     // The prior, which gives way as organisations answer, and the rounding of the mean.
-    let own = n_old * n_new;
     shares.push(own * whole.share - shares.iter().sum::<i128>());
-    parts.push(OrganisationPart { organisation: None, delta: 0, before: (0, 0), after: (0, 0) });
+    parts.push(OrganisationPart { cause: Cause::Answered, delta: 0, before: (0, 0), after: (0, 0) });
     for (part, delta) in parts.iter_mut().zip(apportion(&shares, own * whole.denominator, whole.delta)) {
         part.delta = delta;
     }

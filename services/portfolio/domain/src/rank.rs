@@ -246,6 +246,7 @@ fn union<'a>(one: &[&'a str], other: &'a [String]) -> Vec<&'a str> {
     both
 }
 
+/// Around what is known of the linked themes: of their own codebooks' answers, since who answered elsewhere was not asked.
 fn interval_of(of: i64, linked: &[(&ThemeDemand, i64)], demand: i64) -> (f64, f64) {
     let demand = demand as f64 / ONE as f64;
     let answered = linked.iter().map(|(theme, _)| theme.answered).min().unwrap_or(0);

@@ -1,17 +1,16 @@
 //! Whose voice counts how much: the same inputs ranked under other voice policies, to be shown side by side.
 //!
-//! A policy gives each organisation that answered a weight; demand takes the weighted mean of the organisations' shares
-//! where the ranking itself takes the plain one. All else, the shrinking towards the prior included, stays as it is, so
-//! what differs between two columns is the policy alone.
-use std::collections::BTreeMap;
+//! A policy gives each organisation that answered a weight, the same for every theme; demand takes the weighted mean of
+//! the organisations' shares where the ranking itself takes the plain one. All else, the shrinking towards the prior
+//! included, stays as it is, so what differs between two columns is the policy alone.
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Inputs, Kind, Ranking, Signal,
+    Inputs, Kind, Ranking,
     arithmetic::divide,
-    demand::{self, ThemeDemand},
-    kendall,
+    demand, kendall,
     rank::{Demands, rank_with},
 };
 
@@ -21,7 +20,8 @@ use crate::{
 pub enum Voice {
     /// One organisation, one voice: what the ranking itself goes by.
     Organisation,
-    /// Each respondent counts the same, so organisations with many count more.
+    /// Each respondent counts the same, so organisations with many count more. Who answered under several codebooks is
+    /// not counted twice: an organisation has as many as under the codebook where it has the most.
     Respondent,
     /// Each person that an organisation speaks for counts the same; one whose population is not known has no voice.
     Population,
@@ -68,46 +68,39 @@ pub fn opinions(inputs: &Inputs, kind: Kind) -> Vec<Opinion> {
 /// The ranking under one policy.
 pub fn rank_under(inputs: &Inputs, kind: Kind, voice: Voice) -> Ranking {
     let mut demands = Demands::new(inputs, kind);
-    for (theme, demand) in &mut demands.themes {
-        demand.sum = heard(inputs, theme, demand, voice);
+    let weights = weights(inputs, &inputs.organisations_answered(), voice);
+    let total: i128 = weights.values().sum();
+    for (theme, demand) in demands.themes.iter_mut().filter(|_| total > 0) {
+        demand.sum = divide(i128::from(demands.answered) * heard(inputs, theme, &weights), total);
     }
     rank_with(inputs, kind, &demands)
 }
 
-/// Σm under a policy: as many times the weighted mean as organisations answered.
-fn heard(inputs: &Inputs, theme: &str, demand: &ThemeDemand, voice: Voice) -> i128 {
-    let answered: Vec<_> = inputs.answered(theme).collect();
-    let weights = weights(inputs, &answered, voice);
-    let total: i128 = weights.iter().sum();
-    if total == 0 {
-        return demand.sum;
-    }
-    let heard: i128 = answered
-        .iter()
-        .zip(&weights)
-        .map(|((_, signal), weight)| {
-            let raised = signal.themes.get(theme).copied().unwrap_or(0);
-            weight * demand::share(raised, signal.respondents)
-        })
-        .sum();
-    divide(i128::from(demand.answered) * heard, total)
+/// The weighted sum of the organisations' shares; times all that answered, by the sum of weights, it stands for Σm.
+fn heard(inputs: &Inputs, theme: &str, weights: &BTreeMap<&str, i128>) -> i128 {
+    let weighed = inputs.answered(theme).map(|(id, signal)| {
+        let raised = signal.themes.get(theme).copied().unwrap_or(0);
+        weights.get(id.as_str()).copied().unwrap_or(0) * demand::share(raised, signal.respondents)
+    });
+    weighed.sum()
 }
 
-fn weights(inputs: &Inputs, answered: &[(&String, &Signal)], voice: Voice) -> Vec<i128> {
-    let of = |id: &String| inputs.organisations.get(id);
-    match voice {
-        Voice::Organisation => vec![1; answered.len()],
-        Voice::Respondent => answered.iter().map(|(_, signal)| i128::from(signal.respondents)).collect(),
-        Voice::Population => {
-            answered.iter().map(|(id, _)| of(id).map_or(0, |o| i128::from(o.population))).collect()
+/// The weight of each organisation that answered under any codebook.
+fn weights<'a>(inputs: &Inputs, answered: &BTreeSet<&'a str>, voice: Voice) -> BTreeMap<&'a str, i128> {
+    let of = |id: &str| inputs.organisations.get(id);
+    let kind = |id: &str| of(id).map(|organisation| organisation.kind);
+    let mut numbers: BTreeMap<_, i128> = BTreeMap::new();
+    answered.iter().for_each(|id| *numbers.entry(kind(id)).or_default() += 1);
+    let weight = |id: &str| match voice {
+        Voice::Organisation => 1,
+        Voice::Respondent => {
+            let signals = inputs.signals.values().filter_map(|signals| signals.get(id));
+            i128::from(signals.map(|signal| signal.respondents).max().unwrap_or(0))
         }
-        Voice::OrganisationKind => {
-            let kinds: Vec<_> = answered.iter().map(|(id, _)| of(id).map(|o| o.kind)).collect();
-            let mut numbers: BTreeMap<_, i128> = BTreeMap::new();
-            kinds.iter().for_each(|kind| *numbers.entry(kind).or_default() += 1);
-            kinds.iter().map(|kind| divide(WHOLE, numbers[kind])).collect()
-        }
-    }
+        Voice::Population => of(id).map_or(0, |organisation| i128::from(organisation.population)),
+        Voice::OrganisationKind => divide(WHOLE, numbers[&kind(id)]),
+    };
+    answered.iter().map(|id| (*id, weight(id))).collect()
 }
 
 #[cfg(test)]

@@ -39,6 +39,15 @@ impl Default for Thresholds {
     }
 }
 
+impl Thresholds {
+    /// Changes whenever one of them does; for records of what assigned a statement.
+    #[must_use]
+    pub fn version(&self) -> String {
+        let Self { floor, margin, reach } = self;
+        format!("floor-{floor}.margin-{margin}.reach-{reach}")
+    }
+}
+
 const PROTOTYPE_SHARE: f32 = 0.5;
 const BACKGROUND_SHARE: f32 = 0.3;
 /// Of the centre: how much is the codebook's own mean; the rest is that of the background.

@@ -134,5 +134,8 @@ impl Violations {
         if characters < least || characters > most {
             self.add(field, &format!("must have {least} to {most} characters"));
         }
+        if value.contains('\0') {
+            self.add(field, "holds a NUL character; leave it out");
+        }
     }
 }

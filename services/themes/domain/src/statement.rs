@@ -10,6 +10,8 @@ use unicode_segmentation::UnicodeSegmentation;
 pub const LONG_SENTENCE: usize = 25;
 /// A clause with more words than this that nothing divides is cut into runs of this many words.
 const LONGEST_RUN: usize = 60;
+/// Of a gap, characters without a letter or digit among them, so many tell where a sentence ends.
+const LONGEST_GAP: usize = 20;
 /// The fewest words a clause may have.
 const CLAUSE_WORDS: usize = 5;
 /// What a long sentence may be cut before.
@@ -119,19 +121,42 @@ fn bullet_length(line: &str) -> usize {
 
 /// Sentences of a block, as byte ranges.
 fn sentences(answer: &str, start: usize, end: usize) -> Vec<(usize, usize)> {
-    // UAX #29 ends a sentence at every line break; in a block, a break is only a space.
-    let block: String = answer[start..end].chars().map(|c| if is_break(c) { ' ' } else { c }).collect();
-    let same_length = block.len() == end - start;
-    let block = if same_length { block.as_str() } else { &answer[start..end] };
+    let (block, left_out) = condensed(&answer[start..end]);
+    let place = |offset: usize| {
+        let gaps = left_out.partition_point(|(at, _)| *at <= offset);
+        start + offset + left_out[..gaps].last().map_or(0, |(_, bytes)| *bytes)
+    };
     let mut sentences: Vec<(usize, usize)> = Vec::new();
     for (offset, sentence) in block.split_sentence_bound_indices() {
-        let span = (start + offset, start + offset + sentence.len());
+        let span = (place(offset), place(offset + sentence.len()));
         match sentences.last_mut() {
             Some(last) if ends_with_abbreviation(&answer[last.0..last.1]) => last.1 = span.1,
             _ => sentences.push(span),
         }
     }
     sentences
+}
+
+/// A block as its sentences are looked for, and where something is left out of it: the place, and the bytes left out so
+/// far. UAX #29 ends a sentence at every line break; in a block, a break is only a space. After a full stop it looks
+/// ahead from each character of a gap, so only so much of a gap is shown to it.
+fn condensed(block: &str) -> (String, Vec<(usize, usize)>) {
+    let mut condensed = String::with_capacity(block.len());
+    let mut left_out: Vec<(usize, usize)> = Vec::new();
+    let mut gap = 0;
+    for c in block.chars() {
+        gap = if c.is_alphanumeric() { 0 } else { gap + 1 };
+        if gap <= LONGEST_GAP {
+            condensed.push(if is_break(c) { ' ' } else { c });
+            continue;
+        }
+        let bytes = left_out.last().map_or(0, |(_, bytes)| *bytes) + c.len_utf8();
+        match left_out.last_mut() {
+            Some(last) if last.0 == condensed.len() => last.1 = bytes,
+            _ => left_out.push((condensed.len(), bytes)),
+        }
+    }
+    (condensed, left_out)
 }
 
 fn is_break(c: char) -> bool {
@@ -147,54 +172,66 @@ fn ends_with_abbreviation(sentence: &str) -> bool {
     initial || ABBREVIATIONS.contains(&word.to_lowercase().as_str())
 }
 
-fn words(text: &str) -> usize {
-    text.split_whitespace().count()
-}
+/// Where the words of a text begin, in order.
+struct Words(Vec<usize>);
 
-/// Cuts a span at semicolons, and a long one into clauses.
-fn clauses(answer: &str, start: usize, end: usize, spans: &mut Vec<(usize, usize)>) {
-    let text = &answer[start..end];
-    let long = words(text) > LONG_SENTENCE;
-    let cut = text
-        .match_indices("; ")
-        .map(|(at, found)| at + found.len())
-        .find(|at| parts_stand(text, *at))
-        .or_else(|| {
-            let mut cuts: Vec<usize> = CLAUSE_STARTS
-                .iter()
-                .filter(|_| long)
-                .flat_map(|mark| {
-                    text.match_indices(mark)
-                        .map(|(at, found)| at + found.len() - found.trim_start_matches([',', ' ']).len())
-                })
-                .collect();
-            cuts.sort_unstable();
-            cuts.into_iter().find(|at| parts_stand(text, *at))
+impl Words {
+    fn of(text: &str) -> Self {
+        let mut apart = true;
+        let starts = text.char_indices().filter_map(|(at, c)| {
+            let starts = apart && !c.is_whitespace();
+            apart = c.is_whitespace();
+            starts.then_some(at)
         });
-    if let Some(cut) = cut {
-        spans.push((start, start + cut));
-        clauses(answer, start + cut, end, spans);
-    } else if words(text) > LONGEST_RUN {
-        let mut from = 0;
-        let mut count = 0;
-        for (at, _) in text.match_indices(char::is_whitespace) {
-            if text[from..at].trim().is_empty() {
-                continue;
-            }
-            count = if text[..at].ends_with(char::is_whitespace) { count } else { count + 1 };
-            if count == LONGEST_RUN {
-                spans.push((start + from, start + at));
-                (from, count) = (at, 0);
-            }
-        }
-        spans.push((start + from, end));
-    } else {
-        spans.push((start, end));
+        Self(starts.collect())
+    }
+
+    /// How many words begin before this place.
+    fn before(&self, at: usize) -> usize {
+        self.0.partition_point(|start| *start < at)
     }
 }
 
-fn parts_stand(text: &str, at: usize) -> bool {
-    words(&text[..at]) >= CLAUSE_WORDS && words(&text[at..]) >= CLAUSE_WORDS
+/// Cuts a span at semicolons, and what is left of a long one into clauses, or into runs where nothing divides it.
+fn clauses(answer: &str, start: usize, end: usize, spans: &mut Vec<(usize, usize)>) {
+    let text = &answer[start..end];
+    let words = Words::of(text);
+    let all = words.0.len();
+    let mut from = 0;
+    // A place with too few words before it has no more of them after a later cut: one pass finds every cut.
+    let mut cut = |from: usize, at: usize| {
+        let before = words.before(at);
+        if before.saturating_sub(words.before(from)) < CLAUSE_WORDS || all - before < CLAUSE_WORDS {
+            return from;
+        }
+        spans.push((start + from, start + at));
+        at
+    };
+    for (at, mark) in text.match_indices("; ") {
+        from = cut(from, at + mark.len());
+    }
+    for at in clause_starts(text) {
+        if all - words.before(from) <= LONG_SENTENCE {
+            break;
+        }
+        from = cut(from, at);
+    }
+    let rest = words.before(from);
+    if all - rest > LONGEST_RUN {
+        for at in words.0[rest..].iter().copied().step_by(LONGEST_RUN).skip(1) {
+            spans.push((start + from, start + at));
+            from = at;
+        }
+    }
+    spans.push((start + from, end));
+}
+
+/// Places where a clause may start, in order: each just after white space.
+fn clause_starts(text: &str) -> impl Iterator<Item = usize> {
+    text.match_indices([',', ' ']).filter_map(|(at, _)| {
+        let mark = CLAUSE_STARTS.iter().find(|mark| text[at..].starts_with(**mark))?;
+        Some(at + mark.len() - mark.trim_start_matches([',', ' ']).len())
+    })
 }
 
 /// The span without white space at its edges; none if it has no letter or digit.

@@ -21,7 +21,8 @@ pub struct Config {
     pub consultation: String,
     /// Key of page tokens; the same in every replica.
     pub page_key: String,
-    /// A statement whose best theme scores less than this (−1 to 1) belongs to none.
+    /// A statement whose best theme scores less than this (−1 to 1) belongs to none. A service that starts with another
+    /// floor, margin or reach than before assigns every response anew; the same in every replica.
     pub floor: f32,
     /// A further theme is assigned to a statement if it scores within this of the best (0 to 2).
     pub margin: f32,

@@ -10,7 +10,7 @@ use super::{Runtime, mutation::Mutation, speaks_for};
 use crate::{
     events::outgoing,
     rpc::{messages, names, status_mapping},
-    store::{responses, surveys},
+    store::{responses, survey_counts, surveys},
 };
 
 /// What to do with a response.
@@ -59,6 +59,9 @@ pub async fn change(
                 }
                 let event = outgoing::response_changed(&changed, ids.as_ref(), context);
                 outbox::append(tx, &[event]).await?;
+                if changed.withdrawn {
+                    survey_counts::add(tx, &[&changed], -1).await?;
+                }
                 Ok(messages::response(&changed))
             })
         })

@@ -9,7 +9,7 @@ use super::{Runtime, mutation::Mutation};
 use crate::{
     events::outgoing,
     rpc::{messages, status_mapping},
-    store::{responses, surveys},
+    store::{survey_counts, surveys},
 };
 
 /// Creates a draft. An id that is taken is refused; a repeat of the request is not.
@@ -89,7 +89,7 @@ pub async fn change(
                     let event = outgoing::survey_changed(&survey, sequence, ids.as_ref(), now);
                     outbox::append(tx, &[event]).await?;
                 }
-                let count = responses::count(tx, &id).await?;
+                let count = survey_counts::of(tx, &id).await?;
                 Ok(messages::survey(&survey, count))
             })
         })

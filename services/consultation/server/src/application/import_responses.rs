@@ -1,6 +1,7 @@
 //! Imports a file of responses; rows have permanent keys, so nothing goes in twice.
 use std::collections::HashMap;
 
+use soundings_access::Principal;
 use soundings_chassis::{Problem, trace};
 use soundings_consultation_domain::{
     Rejection, Response, Survey,
@@ -9,11 +10,11 @@ use soundings_consultation_domain::{
 use soundings_mailbox::{database, outbox};
 use soundings_proto::consultation::v1 as proto;
 
-use super::Runtime;
+use super::{Runtime, speaks_for};
 use crate::{
     events::outgoing,
     rpc::status_mapping,
-    store::{imported_rows, organisations, responses, surveys},
+    store::{imported_rows, organisations, responses, survey_counts, surveys},
 };
 
 /// Rows of one transaction: other writers come in between.
@@ -24,6 +25,7 @@ const REPORTS: usize = 1_000;
 /// Imports a file that has arrived whole.
 pub async fn import(
     runtime: &Runtime,
+    principal: &Principal,
     survey: &Survey,
     layout: &Layout,
     file: &[u8],
@@ -44,7 +46,7 @@ pub async fn import(
     let mut left = Vec::new();
     let mut good: Vec<(Row, Response)> = Vec::new();
     for row in rows {
-        match row.and_then(|row| respond(runtime, survey, row)) {
+        match row.and_then(|row| spoken_for(principal, row)).and_then(|row| respond(runtime, survey, row)) {
             Ok(pair) => good.push(pair),
             Err(why) => left.push(why),
         }
@@ -66,6 +68,11 @@ pub async fn import(
     left.truncate(REPORTS);
     reply.reports = left.into_iter().map(report).collect();
     Ok(reply)
+}
+
+/// A row of an organisation that the caller may not act for is told as one of no organisation at all.
+fn spoken_for(principal: &Principal, row: Row) -> Result<Row, Left> {
+    if speaks_for(principal, &row.organisation) { Ok(row) } else { Err(Left::no_organisation(row.line)) }
 }
 
 fn respond(runtime: &Runtime, survey: &Survey, mut row: Row) -> Result<(Row, Response), Left> {
@@ -105,6 +112,7 @@ async fn write(runtime: &Runtime, survey: &Survey, batch: &[(Row, Response)]) ->
         .map(|response| outgoing::response_changed(response, runtime.ids.as_ref(), trace::current()))
         .collect();
     outbox::append(&tx, &events).await?;
+    survey_counts::add(&tx, &fresh, 1).await?;
     database::commit(tx).await?;
     runtime.wake.notify();
     Ok(fresh.len())

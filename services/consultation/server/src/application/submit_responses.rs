@@ -17,7 +17,7 @@ use super::{Runtime, mutation::Mutation};
 use crate::{
     events::outgoing,
     rpc::{messages, status_mapping},
-    store::{responses, surveys},
+    store::{responses, survey_counts, surveys},
 };
 
 /// Responses that may wait.
@@ -188,6 +188,7 @@ async fn write_batch(
         .map(|w| outgoing::response_changed(&w.response, runtime.ids.as_ref(), w.trace))
         .collect();
     outbox::append(tx, &events).await?;
+    survey_counts::add(tx, &rows, 1).await?;
     Ok(results)
 }
 

@@ -21,11 +21,13 @@ use crate::{
         Runtime, change_organisation, change_response, change_survey, import_responses, speaks_for,
         submit_responses::{Submission, Submissions},
     },
-    store::{organisations, responses, surveys},
+    store::{organisations, responses, survey_counts, surveys},
 };
 
 /// Most bytes of a batch; clients take 4 MiB.
 const BATCH_BYTES: usize = 3 * 1024 * 1024;
+/// Responses read in one step: what lies beyond a full reply is hardly read.
+const STEP: u32 = 32;
 /// Most names of a batch.
 const BATCH_NAMES: usize = 500;
 /// Most bytes of an imported file.
@@ -75,9 +77,14 @@ fn mutation<M: Message>(
     let principal = caller(&request)?;
     let mut message = request.into_inner();
     let request_id = take_id(&mut message);
-    if (needs_id || !request_id.is_empty()) && Uuid::parse_str(&request_id).is_err() {
-        return Err(Problem::invalid_field("request_id", "must be a UUID, the same on every retry"));
-    }
+    // One id may be written in several ways.
+    let request_id = match Uuid::parse_str(&request_id) {
+        Ok(id) => id.to_string(),
+        Err(_) if request_id.is_empty() && !needs_id => request_id,
+        Err(_) => {
+            return Err(Problem::invalid_field("request_id", "must be a UUID, the same on every retry"));
+        }
+    };
     let body_hash = Sha256::digest(message.encode_to_vec()).into();
     let mutation = Mutation { principal: principal.subject.clone(), method, request_id, body_hash };
     Ok((principal, mutation, message))
@@ -170,12 +177,13 @@ impl ConsultationService for ConsultationRpc {
         &self,
         request: Request<proto::GetSurveyRequest>,
     ) -> Result<Reply<proto::Survey>, Status> {
+        let drafts = sees_drafts(&caller(&request)?);
         let name = request.into_inner().name;
         let id = names::read("name", "surveys", &name)?;
         let conn = self.runtime.db.read();
-        let survey = surveys::find(conn, &id).await?;
+        let survey = surveys::find(conn, &id).await?.filter(|s| drafts || s.state != SurveyState::Draft);
         let survey = survey.ok_or_else(|| Problem::not_found("survey", &name))?;
-        let count = responses::count(conn, &id).await?;
+        let count = survey_counts::of(conn, &id).await?;
         Ok(Reply::new(messages::survey(&survey, count)))
     }
 
@@ -183,17 +191,17 @@ impl ConsultationService for ConsultationRpc {
         &self,
         request: Request<proto::ListSurveysRequest>,
     ) -> Result<Reply<proto::ListSurveysResponse>, Status> {
+        let drafts = sees_drafts(&caller(&request)?);
         let message = request.into_inner();
         let size = page_size(message.page_size, 100, 1000)?;
         let after = self.tokens.read("surveys", &message.page_token)?.unwrap_or_default();
         let conn = self.runtime.db.read();
-        let mut found = surveys::list(conn, &after, size + 1).await?;
+        let mut found = surveys::list(conn, drafts, &after, size + 1).await?;
         let next = next_page(&self.tokens, "surveys", &mut found, size, |s| s.id.clone());
-        let mut listed = Vec::with_capacity(found.len());
-        for survey in &found {
-            let count = responses::count(conn, &survey.id).await?;
-            listed.push(messages::survey(survey, count));
-        }
+        let ids: Vec<_> = found.iter().map(|survey| survey.id.as_str()).collect();
+        let counts = survey_counts::of_many(conn, &ids).await?;
+        let count = |survey: &Survey| counts.get(&survey.id).copied().unwrap_or(0);
+        let listed = found.iter().map(|survey| messages::survey(survey, count(survey))).collect();
         Ok(Reply::new(proto::ListSurveysResponse { surveys: listed, next_page_token: next }))
     }
 
@@ -296,26 +304,40 @@ impl ConsultationService for ConsultationRpc {
         }
         let size = page_size(message.page_size, 100, 1000)?;
         let query = format!("{}|{organisation:?}|{}", message.parent, message.show_withdrawn);
-        let after = self.tokens.read(&query, &message.page_token)?.unwrap_or_default();
+        let mut last = self.tokens.read(&query, &message.page_token)?.unwrap_or_default();
         let selection = responses::Selection {
             survey: &survey.id,
             organisation: organisation.as_deref(),
             withdrawn: message.show_withdrawn,
         };
-        let mut found = responses::list(self.runtime.db.read(), &selection, &after, size + 1).await?;
-        let mut next = next_page(&self.tokens, &query, &mut found, size, |r| r.id.to_string());
-        let mut listed = Vec::with_capacity(found.len());
+        // A service counts identical texts once, wherever it reads them.
+        let read: fn(&Response) -> proto::Response =
+            if principal.has(Role::Service) { messages::analysed } else { messages::response };
+        let mut listed: Vec<proto::Response> = Vec::new();
         let mut bytes = 0;
-        for (at, response) in found.iter().enumerate() {
-            let message = messages::response(response);
-            bytes += message.encoded_len() + 16;
-            if bytes > BATCH_BYTES && at > 0 {
-                next = self.tokens.issue(&query, &found[at - 1].id.to_string());
-                break;
+        loop {
+            // One more than fits tells whether there is a next page.
+            let step = STEP.min(size + 1 - u32::try_from(listed.len()).unwrap_or(size));
+            let found = responses::list(self.runtime.db.read(), &selection, &last, step).await?;
+            for response in &found {
+                let message = read(response);
+                bytes += message.encoded_len() + 16;
+                let full = listed.len() == size as usize || bytes > BATCH_BYTES;
+                if full && !listed.is_empty() {
+                    let next_page_token = self.tokens.issue(&query, &last);
+                    return Ok(Reply::new(proto::ListResponsesResponse {
+                        responses: listed,
+                        next_page_token,
+                    }));
+                }
+                last = response.id.to_string();
+                listed.push(message);
             }
-            listed.push(message);
+            if found.len() < step as usize {
+                let next_page_token = String::new();
+                return Ok(Reply::new(proto::ListResponsesResponse { responses: listed, next_page_token }));
+            }
         }
-        Ok(Reply::new(proto::ListResponsesResponse { responses: listed, next_page_token: next }))
     }
 
     async fn batch_get_responses(
@@ -332,26 +354,31 @@ impl ConsultationService for ConsultationRpc {
         for (at, name) in names.iter().enumerate() {
             asked.push(names::read_response(&format!("names[{at}]"), name)?);
         }
-        let ids: Vec<_> = asked.iter().map(|(_, id)| *id).collect();
-        let found = responses::find_many(self.runtime.db.read(), &ids).await?;
-        let found: HashMap<Uuid, Response> = found.into_iter().map(|r| (r.id, r)).collect();
+        let mut names = names.into_iter();
         let mut reply = proto::BatchGetResponsesResponse::default();
         let mut bytes = 0;
-        for (name, (survey, id)) in names.into_iter().zip(asked) {
-            let Some(response) =
-                found.get(&id).filter(|r| r.survey == survey && speaks_for(&principal, &r.organisation))
-            else {
-                reply.missing.push(name);
-                continue;
-            };
-            let message = messages::analysed(response);
-            bytes += message.encoded_len() + name.len() + 16;
-            if bytes > BATCH_BYTES && !reply.responses.is_empty() {
-                reply.unread.push(name);
-            } else {
+        'reply: for asked in asked.chunks(STEP as usize) {
+            let ids: Vec<_> = asked.iter().map(|(_, id)| *id).collect();
+            let found = responses::find_many(self.runtime.db.read(), &ids).await?;
+            let found: HashMap<Uuid, Response> = found.into_iter().map(|r| (r.id, r)).collect();
+            for ((survey, id), name) in asked.iter().zip(names.by_ref()) {
+                let response = found.get(id);
+                let Some(response) =
+                    response.filter(|r| r.survey == *survey && speaks_for(&principal, &r.organisation))
+                else {
+                    reply.missing.push(name);
+                    continue;
+                };
+                let message = messages::analysed(response);
+                bytes += message.encoded_len() + name.len() + 16;
+                if bytes > BATCH_BYTES && !reply.responses.is_empty() {
+                    reply.unread.push(name);
+                    break 'reply;
+                }
                 reply.responses.push(message);
             }
         }
+        reply.unread.extend(names);
         Ok(Reply::new(reply))
     }
 
@@ -360,6 +387,7 @@ impl ConsultationService for ConsultationRpc {
         request: Request<Streaming<proto::ImportResponsesRequest>>,
     ) -> Result<Reply<proto::ImportResponsesResponse>, Status> {
         use proto::import_responses_request::Part;
+        let principal = caller(&request)?;
         let mut parts = request.into_inner();
         let Some(Part::Header(header)) = parts.message().await?.and_then(|message| message.part) else {
             return Err(Problem::invalid_field("header", "must come first").into());
@@ -382,8 +410,15 @@ impl ConsultationService for ConsultationRpc {
             }
         }
         let validate_only = header.validate_only;
-        Ok(Reply::new(import_responses::import(&self.runtime, &survey, &layout, &file, validate_only).await?))
+        let import =
+            import_responses::import(&self.runtime, &principal, &survey, &layout, &file, validate_only);
+        Ok(Reply::new(import.await?))
     }
+}
+
+/// Whether the caller may see a survey that is still being written: those who only answer surveys may not.
+fn sees_drafts(principal: &Principal) -> bool {
+    principal.roles.iter().any(|role| *role != Role::Respondent)
 }
 
 fn read_layout(header: &proto::ImportHeader, survey: &Survey) -> Result<Layout, Problem> {

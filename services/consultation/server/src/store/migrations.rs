@@ -23,7 +23,7 @@ impl MigrationName for Consultation {
     }
 }
 
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     "CREATE TABLE organisations (
         id TEXT{bytewise} NOT NULL PRIMARY KEY,
         display_name TEXT NOT NULL,
@@ -59,6 +59,12 @@ const TABLES: [&str; 6] = [
         row_key TEXT{bytewise} NOT NULL,
         response TEXT NOT NULL,
         PRIMARY KEY (survey, row_key)
+    )",
+    "CREATE TABLE survey_counts (
+        survey TEXT{bytewise} NOT NULL,
+        part BIGINT NOT NULL,
+        responses BIGINT NOT NULL,
+        PRIMARY KEY (survey, part)
     )",
 ];
 

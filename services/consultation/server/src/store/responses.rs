@@ -119,9 +119,3 @@ pub async fn list<C: ConnectionTrait>(
     sql.push_str(" ORDER BY id LIMIT $3");
     query(conn, &sql, values).await?.iter().map(read).collect()
 }
-
-/// How many responses to a survey stand.
-pub async fn count<C: ConnectionTrait>(conn: &C, survey: &str) -> Result<i64, Error> {
-    let sql = "SELECT COUNT(*) AS n FROM responses WHERE survey = $1 AND withdrawn = 0";
-    query_one(conn, sql, vec![survey.into()]).await?.map_or(Ok(0), |row| column(&row, "n"))
-}

@@ -76,10 +76,20 @@ pub async fn find<C: ConnectionTrait>(conn: &C, id: &str) -> Result<Option<Surve
     query_one(conn, &sql, vec![id.into()]).await?.as_ref().map(read).transpose()
 }
 
-/// Those after an id, in order of id.
-pub async fn list<C: ConnectionTrait>(conn: &C, after: &str, limit: u32) -> Result<Vec<Survey>, Error> {
-    let sql = format!("SELECT {COLUMNS} FROM surveys WHERE id > $1 ORDER BY id LIMIT $2");
-    query(conn, &sql, vec![after.into(), i64::from(limit).into()]).await?.iter().map(read).collect()
+/// Those after an id, in order of id; drafts among them only where they are asked for.
+pub async fn list<C: ConnectionTrait>(
+    conn: &C,
+    drafts: bool,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Survey>, Error> {
+    let hidden = if drafts { 0 } else { state_number(SurveyState::Draft) };
+    let sql = format!("SELECT {COLUMNS} FROM surveys WHERE id > $1 AND state <> $3 ORDER BY id LIMIT $2");
+    query(conn, &sql, vec![after.into(), i64::from(limit).into(), hidden.into()])
+        .await?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// Where surveys stand, held so until the transaction ends: nobody closes one under a response being written.

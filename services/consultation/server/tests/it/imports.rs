@@ -1,9 +1,11 @@
 use pretty_assertions::assert_eq;
 use rstest::rstest;
+use soundings_access::Role;
 use soundings_proto::consultation::v1::{self as proto, import_responses_request::Part};
 use tonic::{Code, Status};
 
 use crate::setup::{
+    Client,
     Engine::{self, Postgres, Sqlite},
     World, code, fields, questions, survey,
 };
@@ -34,13 +36,22 @@ async fn import(
     file: &str,
     validate_only: bool,
 ) -> Result<proto::ImportResponsesResponse, Status> {
+    import_by(world.operator(), layout, file, validate_only).await
+}
+
+async fn import_by(
+    mut client: Client,
+    layout: proto::ImportLayout,
+    file: &str,
+    validate_only: bool,
+) -> Result<proto::ImportResponsesResponse, Status> {
     let (parent, layout, question) = ("surveys/s".to_owned(), layout.into(), String::new());
     let header = proto::ImportHeader { parent, layout, question, validate_only };
     let parts = std::iter::once(Part::Header(header))
         .chain(file.as_bytes().chunks(7).map(|chunk| Part::Chunk(chunk.to_vec())))
         .map(|part| proto::ImportResponsesRequest { part: Some(part) });
     let parts: Vec<_> = parts.collect();
-    Ok(world.operator().import_responses(futures::stream::iter(parts)).await?.into_inner())
+    Ok(client.import_responses(futures::stream::iter(parts)).await?.into_inner())
 }
 
 fn tally(report: &proto::ImportResponsesResponse) -> [i64; 5] {
@@ -106,6 +117,41 @@ async fn polis_comments_are_spread_over_the_organisations_in_order_of_id(#[case]
     let listed = world.operator().list_responses(list).await.unwrap().into_inner().responses;
     let whose: Vec<_> = listed.iter().map(|r| r.organisation.as_str()).collect();
     assert_eq!(whose, ["organisations/EDH", "organisations/GLG"]);
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn an_operator_of_one_organisation_brings_in_its_rows_alone(#[case] engine: Engine) {
+    let Some(world) = World::open(engine).await else { return };
+    let theirs = || world.client("ork", &[Role::Operator], Some("ORK"));
+    let file = "organisation,words\nORK,Ours.\nGLG,Forged.\nNONE,Forged.\n";
+    for validate_only in [true, false] {
+        let report = import_by(theirs(), proto::ImportLayout::Csv, file, validate_only).await.unwrap();
+        assert_eq!(tally(&report), [3, 1, 0, 0, 2]);
+        let told: Vec<_> = report.reports.iter().map(|r| (r.line, r.field.as_str())).collect();
+        assert_eq!(told, [(3, "organisation"), (4, "organisation")]);
+        assert_eq!(report.reports[0].description, report.reports[1].description);
+    }
+    // The two comments would go to EDH and GLG.
+    let report = import_by(theirs(), proto::ImportLayout::PolisComments, POLIS, false).await.unwrap();
+    assert_eq!(tally(&report), [4, 0, 0, 1, 3]);
+    assert_eq!(world.told_of("response").await.len(), 1);
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn a_row_key_that_no_database_can_keep_does_not_fail_the_rows_beside_it(#[case] engine: Engine) {
+    let Some(world) = World::open(engine).await else { return };
+    let long = "k".repeat(100_000);
+    let file = format!("organisation,row_key,words\nGLG,a\0b,One.\nGLG,{long},Two.\nGLG,c,Three.\n");
+    let report = import(&world, proto::ImportLayout::Csv, &file, false).await.unwrap();
+    assert_eq!(tally(&report), [3, 1, 0, 0, 2]);
+    let told: Vec<_> = report.reports.iter().map(|r| (r.line, r.field.as_str())).collect();
+    assert_eq!(told, [(2, "row_key"), (3, "row_key")]);
 }
 
 #[rstest]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod changes;
+mod counts;
 mod events;
 mod imports;
 mod organisations;

@@ -56,6 +56,11 @@ async fn bad_fields_are_named_and_missing_ones_are_not_found(#[case] engine: Eng
     let named = ["organisation_id", "organisation.display_name", "organisation.population"];
     assert_eq!(fields(client.create_organisation(bad).await), named);
     let mut bad = organisation("A");
+    bad.organisation.as_mut().unwrap().display_name = "A\0".into();
+    bad.organisation.as_mut().unwrap().code = "\0".into();
+    let named = ["organisation.display_name", "organisation.code"];
+    assert_eq!(fields(client.create_organisation(bad).await), named, "PostgreSQL keeps no NUL");
+    let mut bad = organisation("A");
     bad.organisation.as_mut().unwrap().kind = 0;
     assert_eq!(fields(client.create_organisation(bad).await), ["organisation.kind"]);
     let get = proto::GetOrganisationRequest { name: "organisations/A".into() };

@@ -69,6 +69,35 @@ async fn a_respondent_bound_to_no_organisation_speaks_for_none(#[case] engine: E
 #[case(Sqlite)]
 #[case(Postgres)]
 #[tokio::test]
+async fn respondents_see_no_draft(#[case] engine: Engine) {
+    let Some(world) = World::open(engine).await else { return };
+    for id in ["a", "z"] {
+        world.operator().create_survey(survey(id, questions())).await.unwrap();
+    }
+    world.open_survey("z").await;
+    world.close_survey("z").await;
+    let get = proto::GetSurveyRequest { name: "surveys/a".into() };
+    let list = proto::ListSurveysRequest { page_size: 2, ..Default::default() };
+    let names = |list: proto::ListSurveysResponse| -> Vec<String> {
+        list.surveys.into_iter().map(|survey| survey.name).collect()
+    };
+    let mut respondent = world.respondent("GLG");
+    assert_eq!(code(respondent.get_survey(get.clone()).await), Code::NotFound);
+    let seen = respondent.list_surveys(list.clone()).await.unwrap().into_inner();
+    assert_eq!(
+        (seen.next_page_token.as_str(), names(seen.clone())),
+        ("", vec!["surveys/s".into(), "surveys/z".into()])
+    );
+
+    let mut analyst = world.client("ana", &[Role::Analyst, Role::Respondent], Some("GLG"));
+    analyst.get_survey(get).await.unwrap();
+    assert_eq!(names(analyst.list_surveys(list).await.unwrap().into_inner()), ["surveys/a", "surveys/s"]);
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
 async fn respondents_run_nothing(#[case] engine: Engine) {
     let Some(world) = World::open(engine).await else { return };
     let mut client = world.respondent("GLG");

@@ -77,6 +77,18 @@ async fn a_batch_tells_digests_tombstones_and_what_is_missing(#[case] engine: En
     let read_names: Vec<_> = read.responses.iter().map(|r| r.name.as_str()).collect();
     assert_eq!(read_names, [&same.name, &gone.name, &one.name]);
     assert_eq!((read.missing, read.unread), (vec![missing], Vec::new()));
+    // A service's list reads the same, in order of arrival; the office's list tells no digest.
+    let all = proto::ListResponsesRequest {
+        parent: "surveys/s".into(),
+        show_withdrawn: true,
+        ..Default::default()
+    };
+    let listed = service.list_responses(all.clone()).await.unwrap().into_inner().responses;
+    let [first, second, third] = read.responses.clone().try_into().unwrap();
+    assert_eq!(listed, [third, first, second]);
+    let plain = world.operator().list_responses(all).await.unwrap().into_inner().responses;
+    assert!(plain.iter().flat_map(|r| &r.answers).all(|a| a.text_digest.is_empty() && a.word_count == 0));
+
     let [same, gone, one] = read.responses.as_slice() else { panic!() };
     assert_eq!(one.answers[0].text_digest, same.answers[0].text_digest);
     assert_eq!((one.answers[0].text_digest.len(), one.answers[0].word_count), (64, 3));
@@ -87,6 +99,38 @@ async fn a_batch_tells_digests_tombstones_and_what_is_missing(#[case] engine: En
         let batch = proto::BatchGetResponsesRequest { names };
         assert_eq!(fields(service.batch_get_responses(batch).await), [field]);
     }
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn pages_and_batches_of_any_size_hold_every_response_once(#[case] engine: Engine) {
+    let Some(world) = World::open(engine).await else { return };
+    let made = (0..97).map(|at| submit(&world, "GLG", ["One.", "Two."][at % 2]));
+    futures::future::join_all(made).await;
+    let list = |page_size| proto::ListResponsesRequest {
+        parent: "surveys/s".into(),
+        page_size,
+        ..Default::default()
+    };
+    let all = pages(&world, list(1000)).await;
+    assert_eq!(all.iter().map(Vec::len).collect::<Vec<_>>(), [97]);
+    for size in [31, 32, 33, 96, 97] {
+        let read = pages(&world, list(size)).await;
+        let full = usize::try_from(size).unwrap();
+        assert!(read.iter().rev().skip(1).all(|page| page.len() == full), "pages of {size}");
+        assert_eq!(read.len(), 97_usize.div_ceil(full));
+        assert_eq!(read.concat(), all.concat());
+    }
+    let mut names: Vec<String> = all.concat().into_iter().map(|r| r.name).collect();
+    let missing = "surveys/s/responses/00000000-0000-7000-8000-000000000000".to_owned();
+    names.insert(31, missing.clone());
+    let batch = proto::BatchGetResponsesRequest { names: names.clone() };
+    let read = world.operator().batch_get_responses(batch).await.unwrap().into_inner();
+    names.remove(31);
+    assert_eq!(read.responses.into_iter().map(|r| r.name).collect::<Vec<_>>(), names);
+    assert_eq!((read.missing, read.unread), (vec![missing], Vec::new()));
 }
 
 #[rstest]

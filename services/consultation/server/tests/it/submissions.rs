@@ -86,6 +86,23 @@ async fn one_rejection_does_not_fail_those_that_are_written_with_it(#[case] engi
 #[case(Sqlite)]
 #[case(Postgres)]
 #[tokio::test]
+async fn one_request_id_written_five_ways_is_one_request(#[case] engine: Engine) {
+    let Some(world) = World::open(engine).await else { return };
+    let mut client = world.respondent("GLG");
+    let request = submission("GLG", vec![words("Once.")]);
+    let first = client.submit_response(request.clone()).await.unwrap().into_inner();
+    let id = request.request_id.clone();
+    for written in [id.to_uppercase(), format!("{{{id}}}"), format!("urn:uuid:{id}"), id.replace('-', "")] {
+        let again = proto::SubmitResponseRequest { request_id: written, ..request.clone() };
+        assert_eq!(client.submit_response(again).await.unwrap().into_inner(), first);
+    }
+    assert_eq!(list(&world).await, [first]);
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
 async fn only_an_open_survey_takes_responses_yet_a_closed_one_answers_a_repeat(#[case] engine: Engine) {
     let Some(world) = World::open(engine).await else { return };
     let mut client = world.respondent("GLG");

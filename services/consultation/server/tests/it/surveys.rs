@@ -67,6 +67,19 @@ async fn bad_fields_are_named(#[case] engine: Engine) {
     bad[0].kind = None;
     assert_eq!(fields(client.create_survey(survey("s", bad)).await), ["survey.questions[0].kind"]);
     assert_eq!(fields(client.create_survey(survey("s", Vec::new())).await), ["survey.questions"]);
+    let mut bad = questions();
+    bad[0].prompt = "About\0?".into();
+    let choices = ["a", "b"].map(|id| proto::Choice { id: id.into(), label: "\0".into() }).into();
+    bad[1].kind = Some(proto::question::Kind::SingleChoice(proto::SingleChoiceQuestion { choices }));
+    let mut bad = survey("s", bad);
+    bad.survey.as_mut().unwrap().title = "A\0".into();
+    let named = [
+        "survey.title",
+        "survey.questions[0].prompt",
+        "survey.questions[1].single_choice.choices[0].label",
+        "survey.questions[1].single_choice.choices[1].label",
+    ];
+    assert_eq!(fields(client.create_survey(bad).await), named, "PostgreSQL keeps no NUL");
     let none = proto::CreateSurveyRequest { survey: None, ..survey("s", Vec::new()) };
     assert_eq!(fields(client.create_survey(none).await), ["survey"]);
 }

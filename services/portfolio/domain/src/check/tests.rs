@@ -63,6 +63,10 @@ fn a_sound_model_passes() {
     item(i).depends_on.insert("B".into());
     i.items.get_mut("B").unwrap().depends_on.insert("A".into());
 })]
+#[case::many_items("work_items", |i: &mut Inputs| {
+    let item = i.items["A"].clone();
+    i.items.extend((0..10_000).map(|n| (format!("I{n}"), item.clone())));
+})]
 #[case::tallies("codebooks/c.organisations/O1", |i: &mut Inputs| {
     i.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal(1, &[(T1, 2)]))]));
 })]
@@ -71,4 +75,23 @@ fn what_is_wrong_is_named(#[case] field: &str, #[case] spoil: fn(&mut Inputs)) {
     spoil(&mut inputs);
     let wrong = check(&inputs);
     assert!(wrong.iter().any(|(named, _)| named == field), "{wrong:?}");
+}
+
+#[test]
+fn a_circle_is_found_and_named_however_long_a_chain_is() {
+    let item = inputs().items["A"].clone();
+    let name = |n: usize| format!("I{n:05}");
+    let mut items: BTreeMap<String, Item> =
+        (0..30_000).map(|n| (name(n), Item { depends_on: [name(n + 1)].into(), ..item.clone() })).collect();
+    assert_eq!(cycle(&items), None);
+    items.get_mut(&name(29_999)).unwrap().depends_on = [name(29_997), name(5)].into();
+    let found = cycle(&items).unwrap();
+    assert_eq!((found.len(), &found[0], found.last().unwrap()), (29_996, &name(5), &name(5)));
+    let two = BTreeMap::from(["A", "B"].map(|id| {
+        let other = if id == "A" { "B" } else { "A" };
+        (id.to_owned(), Item { depends_on: [other.to_owned()].into(), ..item.clone() })
+    }));
+    assert_eq!(cycle(&two).unwrap(), ["A", "B", "A"]);
+    let alone = BTreeMap::from([("A".to_owned(), Item { depends_on: ["A".to_owned()].into(), ..item })]);
+    assert_eq!(cycle(&alone).unwrap(), ["A", "A"]);
 }

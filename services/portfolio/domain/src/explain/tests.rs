@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Kind, ONE, Score, rank,
-    rank::tests::{T1, T2, inputs, signal},
+    Kind, ONE, Score, ThemeState, rank,
+    rank::tests::{ELSEWHERE, T1, T2, inputs, signal},
 };
 
 fn parts(item: &str, before: &Inputs, after: &Inputs) -> (i64, Vec<CriterionPart>) {
@@ -37,7 +37,7 @@ fn one_council_that_asks_for_a_theme_is_named_as_what_moved_the_item() {
     let demand = parts.iter().find(|part| part.criterion == "demand").unwrap();
     let t1 = demand.themes.iter().find(|theme| theme.theme.as_deref() == Some(T1)).unwrap();
     assert!(t1.delta > 0);
-    let council = t1.organisations.iter().find(|o| o.organisation.as_deref() == Some("O1")).unwrap();
+    let council = t1.organisations.iter().find(|o| o.cause == Cause::Organisation("O1".into())).unwrap();
     assert!(council.delta > 0);
     assert_eq!((council.before, council.after), ((0, 0), (2, 2)));
 }
@@ -96,6 +96,33 @@ fn a_change_of_weights_is_not_blown_up_by_themes_that_nearly_cancel() {
     }
 }
 
+/// What caused the change of T1's part, with the signs of the parts.
+fn causes(before: &Inputs, after: &Inputs) -> Vec<(Cause, i64)> {
+    let (total, parts) = parts("B", before, after);
+    assert_adds_up(total, &parts);
+    let demand = parts.iter().find(|part| part.criterion == "demand").unwrap();
+    let t1 = demand.themes.iter().find(|theme| theme.theme.as_deref() == Some(T1)).unwrap();
+    t1.organisations.iter().map(|o| (o.cause.clone(), o.delta.signum())).collect()
+}
+
+#[test]
+fn what_people_decide_is_no_doing_of_those_who_answered() {
+    let mut asked = inputs();
+    asked.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal(2, &[(T1, 1)]))]));
+    let mut linked = asked.clone();
+    linked.items.get_mut("B").unwrap().links.insert(T1.into(), 500);
+    assert_eq!(causes(&asked, &linked), [(Cause::Link, -1)]);
+    let mut retired = asked.clone();
+    retired.themes.get_mut(T1).unwrap().state = ThemeState::Retired;
+    assert_eq!(causes(&asked, &retired), [(Cause::Link, -1)]);
+    let mut weighed = asked.clone();
+    weighed.criteria.get_mut("fit").unwrap().swing = 0;
+    assert_eq!(causes(&asked, &weighed), [(Cause::Link, 1)]);
+    // Both at once stay apart.
+    weighed.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal(2, &[(T1, 2)]))]));
+    assert_eq!(causes(&asked, &weighed), [(Cause::Organisation("O1".into()), 1), (Cause::Link, 1)]);
+}
+
 proptest! {
     #[test]
     fn parts_add_up_whatever_changed(
@@ -103,7 +130,8 @@ proptest! {
         later in prop::collection::vec((1_i64..30, 0_i64..30, 0_i64..30), 0..5),
         swing in 1_i64..=100_000,
         fit in 0_i64..=100,
-        link in 1_i64..=700,
+        link in 1_i64..=600,
+        elsewhere in prop::collection::vec((0_i64..9, 0_i64..9), 0..9),
     ) {
         let signals = |tallies: &[(i64, i64, i64)]| -> BTreeMap<String, crate::Signal> {
             tallies.iter().enumerate()
@@ -117,7 +145,12 @@ proptest! {
         after.criteria.get_mut("fit").unwrap().swing = swing;
         let b = after.items.get_mut("B").unwrap();
         b.scores.insert("fit".into(), Score::exactly(fit * ONE));
-        b.links.insert(T1.into(), link);
+        b.links.extend([(T1.into(), link), (ELSEWHERE.into(), 100)]);
+        let approved = crate::Theme { title: "t".into(), state: ThemeState::Approved };
+        after.themes.insert(ELSEWHERE.into(), approved);
+        let signals = elsewhere.iter().enumerate()
+            .map(|(n, (all, a))| (format!("O{}", n + 3), signal(*all, &[(ELSEWHERE, *a.min(all))])));
+        after.signals.insert("d".into(), signals.collect());
         let (total, parts) = parts("B", &before, &after);
         assert_adds_up(total, &parts);
     }

@@ -7,6 +7,7 @@ use crate::{Criterion, Item, Organisation, Portfolio, Score, Signal, Theme, Them
 
 pub(crate) const T1: &str = "codebooks/c/themes/T1";
 pub(crate) const T2: &str = "codebooks/c/themes/T2";
+pub(crate) const ELSEWHERE: &str = "codebooks/d/themes/T1";
 
 pub(crate) fn item(scores: &[(&str, i64)], links: &[(&str, i64)]) -> Item {
     Item {
@@ -78,6 +79,20 @@ fn feedback_lifts_what_is_asked_for_and_sinks_what_is_not() {
 }
 
 #[test]
+fn what_nobody_raised_is_worth_the_same_under_every_codebook() {
+    let mut inputs = inputs();
+    let councils = (1..=32).map(|n| (format!("O{n}"), signal(10, &[(T1, 10)]))).collect();
+    inputs.signals.insert("c".into(), councils);
+    let approved = Theme { title: "t".into(), state: ThemeState::Approved };
+    inputs.themes.insert(ELSEWHERE.into(), approved);
+    let before = rank(&inputs, Kind::Official);
+    inputs.items.get_mut("A").unwrap().links.insert(ELSEWHERE.into(), 1000);
+    let after = rank(&inputs, Kind::Official);
+    assert_eq!(i128::from(after.item("A").unwrap().demand), demand::unraised(32));
+    assert_eq!(after, before);
+}
+
+#[test]
 fn a_proposed_theme_feeds_the_provisional_ranking_alone() {
     let mut inputs = inputs();
     inputs.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal(1, &[(T2, 1)]))]));
@@ -139,6 +154,27 @@ proptest! {
         let after = rank(&with, Kind::Provisional);
         let others: Vec<_> = order(&after).into_iter().filter(|id| *id != "new").collect();
         prop_assert_eq!(others, order(&before));
+    }
+
+    #[test]
+    fn linking_to_what_nobody_raised_moves_nothing(
+        inputs in arbitrary(),
+        elsewhere in prop::collection::vec(0_i64..9, 0..9),
+        link in 1_i64..=1000,
+    ) {
+        let mut inputs = inputs;
+        let approved = Theme { title: "t".into(), state: ThemeState::Approved };
+        inputs.themes.insert(ELSEWHERE.into(), approved);
+        let none = "codebooks/d/themes/none";
+        let signals = elsewhere.iter().enumerate().map(|(n, all)| (format!("O{n}"), signal(*all, &[(none, *all)])));
+        inputs.signals.insert("d".into(), signals.collect());
+        let before = Kind::ALL.map(|kind| rank(&inputs, kind).digest());
+        let item = inputs.items.get_mut("I0").unwrap();
+        let free = 1000 - item.links.values().sum::<i64>();
+        if free > 0 {
+            item.links.insert(ELSEWHERE.into(), link.min(free));
+        }
+        prop_assert_eq!(Kind::ALL.map(|kind| rank(&inputs, kind).digest()), before);
     }
 
     #[test]

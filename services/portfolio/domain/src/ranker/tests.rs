@@ -3,10 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     Item, ThemeState, rank,
-    rank::tests::{T1, T2, inputs, item, signal},
+    rank::tests::{ELSEWHERE, T1, T2, inputs, item, signal},
 };
-
-const ELSEWHERE: &str = "codebooks/d/themes/T1";
 
 /// Something that happens to the inputs.
 #[derive(Debug, Clone)]

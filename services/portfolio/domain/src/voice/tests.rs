@@ -2,15 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    ONE, Organisation, OrganisationKind,
+    ONE, Organisation, OrganisationKind, Signal, Theme, ThemeState,
     rank::{
         rank,
-        tests::{inputs, item},
+        tests::{ELSEWHERE, T1, T2, inputs, item},
     },
 };
-
-const T1: &str = "codebooks/c/themes/T1";
-const T2: &str = "codebooks/c/themes/T2";
 
 /// A large council with many respondents who raise T1, a small one and a charity with few who raise T2.
 fn divided() -> Inputs {
@@ -58,6 +55,26 @@ fn who_is_heard_decides_who_leads() {
     // (3 · 600/620 + 2) / 7: the charity's population is not known.
     assert!((demand_of(&under(Voice::Population), "A") - (3.0 * 600.0 / 620.0 + 2.0) / 7.0).abs() < 1e-11);
     assert!((demand_of(&under(Voice::OrganisationKind), "A") - (3.0 * 0.25 + 2.0) / 7.0).abs() < 1e-11);
+}
+
+#[test]
+fn who_answered_under_another_codebook_is_heard_alike() {
+    let mut inputs = divided();
+    let mut elsewhere = inputs.signals["c"].clone();
+    let large = BTreeMap::from([("LARGE".to_owned(), elsewhere.remove("LARGE").unwrap())]);
+    for signal in elsewhere.values_mut() {
+        signal.themes = BTreeMap::from([(ELSEWHERE.to_owned(), signal.respondents)]);
+    }
+    inputs.signals = BTreeMap::from([("c".into(), large), ("d".into(), elsewhere)]);
+    let approved = Theme { title: "t".into(), state: ThemeState::Approved };
+    inputs.themes.insert(ELSEWHERE.into(), approved);
+    inputs.items.insert("B".into(), item(&[("fit", 50)], &[(ELSEWHERE, 1000)]));
+    let whole = divided();
+    for voice in Voice::ALL {
+        let (apart, together) =
+            (rank_under(&inputs, Kind::Provisional, voice), rank_under(&whole, Kind::Provisional, voice));
+        assert_eq!(apart.digest(), together.digest(), "{voice:?}");
+    }
 }
 
 #[test]

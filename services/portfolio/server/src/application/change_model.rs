@@ -70,8 +70,7 @@ pub async fn change<R: Message + Default>(
     let (mut inputs, _, model) = input_log::inputs_at(&tx, i64::MAX).await?;
     let mut applied = Applied { model, ..Applied::default() };
     if let Some((id, etag)) = &mutation.read {
-        let positions = input_log::item_positions(&tx, Some(id)).await?;
-        applied.item = positions.get(id).copied().unwrap_or(0);
+        applied.item = input_log::item(&tx, id).await?.map_or(0, |(_, position)| position);
         check_etag(etag, applied.item)?;
     }
     let origin = Origin { trace: trace::current(), accepted_at: None };
@@ -126,5 +125,21 @@ fn exists(inputs: &Inputs, entry: &Entry) -> bool {
 
 /// A work item that is to be changed, or NOT_FOUND.
 pub fn item<'a>(inputs: &'a Inputs, id: &str) -> Result<&'a Item, Problem> {
-    inputs.items.get(id).ok_or_else(|| Problem::not_found("work item", &format!("workItems/{id}")))
+    inputs.items.get(id).ok_or_else(|| no_item(id))
+}
+
+/// There is no such work item.
+pub fn no_item(id: &str) -> Problem {
+    Problem::not_found("work item", &format!("workItems/{id}"))
+}
+
+/// Refuses to let go of a work item that others depend on, naming the first of them.
+pub fn check_needless(inputs: &Inputs, id: &str) -> Result<(), Problem> {
+    match inputs.items.iter().find(|(_, item)| item.depends_on.contains(id)) {
+        Some((other, _)) => {
+            let text = format!("workItems/{other} depends on it: change that first");
+            Err(Problem::failed_precondition("WORK_ITEM_NEEDED", &format!("workItems/{id}"), text))
+        }
+        None => Ok(()),
+    }
 }

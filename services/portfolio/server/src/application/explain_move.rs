@@ -3,7 +3,7 @@ use soundings_chassis::Problem;
 use soundings_mailbox::Error;
 use soundings_portfolio_domain::{
     Inputs, Kind, Ranking,
-    explain::{OrganisationPart, Side, ThemePart, explain},
+    explain::{Cause, OrganisationPart, Side, ThemePart, explain},
     rank,
 };
 use soundings_proto::portfolio::v1 as proto;
@@ -134,7 +134,8 @@ pub async fn explain_move(
     for part in ordered.into_iter().filter(|part| part.delta != 0 || !part.themes.is_empty()) {
         let mut themes = Vec::with_capacity(part.themes.len());
         for theme in part.themes {
-            themes.push(theme_part(theme, &after.inputs, &quotes, question.organisations).await);
+            let link = in_words::link(id, theme.theme.as_deref(), (&before, &after));
+            themes.push(theme_part(theme, &link, &after.inputs, &quotes, question.organisations).await);
         }
         let title = messages::criterion_title(&after.inputs, &part.criterion);
         let criterion = format!("criteria/{}", part.criterion);
@@ -145,6 +146,7 @@ pub async fn explain_move(
 
 async fn theme_part(
     part: ThemePart,
+    link: &str,
     inputs: &Inputs,
     quotes: &Asking,
     organisations: bool,
@@ -159,7 +161,11 @@ async fn theme_part(
     let mut quoted = Vec::new();
     if let Some(theme) = part.theme.as_deref().filter(|_| organisations) {
         let raised = shown.iter().filter(|o| o.after.0 > o.before.0);
-        let ids: Vec<&str> = raised.filter_map(|o| o.organisation.as_deref()).collect();
+        let ids = raised.filter_map(|o| match &o.cause {
+            Cause::Organisation(id) => Some(id.as_str()),
+            Cause::Answered | Cause::Link => None,
+        });
+        let ids: Vec<&str> = ids.collect();
         quoted = quotes.fetch(theme, &ids).await;
     }
     proto::ThemePart {
@@ -168,7 +174,7 @@ async fn theme_part(
         delta: part.delta,
         organisation_count: i32::try_from(changed).unwrap_or(i32::MAX),
         organisations: if organisations {
-            shown.into_iter().map(|o| organisation_part(o, inputs)).collect()
+            shown.into_iter().map(|o| organisation_part(o, link, inputs)).collect()
         } else {
             Vec::new()
         },
@@ -176,13 +182,17 @@ async fn theme_part(
     }
 }
 
-fn organisation_part(part: OrganisationPart, inputs: &Inputs) -> proto::OrganisationPart {
-    let display_name = match &part.organisation {
-        Some(id) => inputs.organisations.get(id).map_or_else(|| id.clone(), |o| o.display_name.clone()),
-        None => "the number of organisations that answered".to_owned(),
+fn organisation_part(part: OrganisationPart, link: &str, inputs: &Inputs) -> proto::OrganisationPart {
+    let (organisation, display_name) = match &part.cause {
+        Cause::Organisation(id) => {
+            let known = inputs.organisations.get(id);
+            (format!("organisations/{id}"), known.map_or_else(|| id.clone(), |o| o.display_name.clone()))
+        }
+        Cause::Answered => (String::new(), "the number of organisations that answered".to_owned()),
+        Cause::Link => (String::new(), link.to_owned()),
     };
     proto::OrganisationPart {
-        organisation: part.organisation.map(|id| format!("organisations/{id}")).unwrap_or_default(),
+        organisation,
         display_name,
         delta: part.delta,
         raised_before: part.before.0,

@@ -1,4 +1,4 @@
-//! The ranker: follows the log of inputs and makes a revision whenever an ordering's digest changes.
+//! The ranker: follows the log of inputs and makes a revision whenever an ordering's digest changes, or a title in it.
 use std::{collections::BTreeMap, time::Duration};
 
 use prost::Message;
@@ -40,8 +40,8 @@ struct Standing {
     kind: Kind,
     ranker: Ranker,
     last: Option<Last>,
-    /// Entries that the newest revision does not count.
-    since: Vec<Entry>,
+    /// What the newest revision does not count: the newest entry of each thing.
+    since: BTreeMap<(&'static str, String), Entry>,
 }
 
 /// The newest revision, with what it counts.
@@ -57,10 +57,12 @@ impl State {
         let (inputs, position, model) = input_log::inputs_at(conn, i64::MAX).await?;
         let mut standings = Vec::new();
         for kind in Kind::ALL {
-            let (mut last, mut since) = (None, Vec::new());
+            let (mut last, mut since) = (None, BTreeMap::new());
             if let Some(revision) = revisions::newest(conn, kind).await? {
-                let later = input_log::after(conn, revision.position).await?.into_iter();
-                since = later.filter(|p| p.position <= position).map(|placed| placed.entry).collect();
+                // What is newer than `position` is still to be followed.
+                let later = input_log::newest_after(conn, revision.position).await?.into_iter();
+                let later = later.filter(|(at, _)| *at <= position);
+                since = later.map(|(_, entry)| (entry.key(), entry)).collect();
                 let (inputs, ..) = input_log::inputs_at(conn, revision.position).await?;
                 let ranking = rank(&inputs, kind);
                 last = Some(Last { revision, inputs, ranking });
@@ -87,7 +89,7 @@ impl State {
         for standing in self.standings.iter_mut().filter(|_| !entries.is_empty()) {
             standing.ranker.update(&self.inputs, &touched);
             if standing.last.is_some() {
-                standing.since.extend(entries.iter().cloned());
+                standing.since.extend(entries.iter().map(|entry| (entry.key(), entry.clone())));
             }
         }
         Ok(!entries.is_empty())
@@ -103,7 +105,7 @@ impl Standing {
                 newest.extend(signals.iter().map(|(id, s)| ((codebook.as_str(), id.as_str()), s.sequence)));
             }
         }
-        for entry in &self.since {
+        for entry in self.since.values() {
             if let Entry::Signal(codebook, organisation, signal) = entry {
                 newest.insert((codebook, organisation), signal.sequence);
             }
@@ -111,16 +113,32 @@ impl Standing {
         newest.into_iter().map(|((c, o), sequence)| messages::signal_version(c, o, sequence)).collect()
     }
 
+    /// Whether a revision is due: the ordering is another, or what it shows is called something else. A ranking of nothing,
+    /// or for nobody, is no news while nothing was ranked; once something was, that all of it is gone is news.
+    fn due(&self, inputs: &Inputs, digest: &str) -> bool {
+        match &self.last {
+            Some(last) => last.revision.digest != digest || retitled(&last.inputs, inputs),
+            None => !inputs.items.is_empty() && !inputs.organisations.is_empty(),
+        }
+    }
+
     /// Takes a revision that was written as the newest.
     fn made(&mut self, revision: Revision, ranking: Ranking, inputs: &Inputs) {
         match &mut self.last {
             Some(last) => {
-                self.since.drain(..).for_each(|entry| entry.apply(&mut last.inputs));
+                let since = std::mem::take(&mut self.since);
+                since.into_values().for_each(|entry| entry.apply(&mut last.inputs));
                 (last.revision, last.ranking) = (revision, ranking);
             }
             None => self.last = Some(Last { revision, inputs: inputs.clone(), ranking }),
         }
     }
+}
+
+/// Whether a portfolio or an item is called something else.
+fn retitled(before: &Inputs, after: &Inputs) -> bool {
+    let (old, new) = (before.items.values(), after.items.values());
+    before.portfolios != after.portfolios || !old.map(|item| &item.title).eq(new.map(|item| &item.title))
 }
 
 /// Works until `stop`.
@@ -190,15 +208,11 @@ async fn revise(
     state: &mut State,
     trace: TraceContext,
 ) -> Result<bool, Error> {
-    // A ranking of nothing, or for nobody, is no news.
-    if state.inputs.items.is_empty() || state.inputs.organisations.is_empty() {
-        return Ok(false);
-    }
     let mut made = Vec::new();
     for (at, standing) in state.standings.iter().enumerate() {
         let (kind, last) = (standing.kind, standing.last.as_ref());
         let digest = standing.ranker.digest();
-        if last.is_some_and(|last| last.revision.digest == digest) {
+        if !standing.due(&state.inputs, &digest) {
             continue;
         }
         let ranking = standing.ranker.ranking();
@@ -218,6 +232,7 @@ async fn revise(
             revision: stamp.revision,
             digest,
             position: state.position,
+            header: messages::header(&result).encode_to_vec(),
             result: result.encode_to_vec(),
             change: change.encode_to_vec(),
         };

@@ -122,6 +122,23 @@ pub fn ranking(
     }
 }
 
+/// A revision without its items and portfolios.
+pub fn header(ranking: &proto::Ranking) -> proto::Ranking {
+    proto::Ranking {
+        name: ranking.name.clone(),
+        kind: ranking.kind,
+        revision: ranking.revision,
+        digest: ranking.digest.clone(),
+        create_time: ranking.create_time,
+        items: Vec::new(),
+        portfolios: Vec::new(),
+        model_version: ranking.model_version,
+        organisations: ranking.organisations,
+        organisations_answered: ranking.organisations_answered,
+        respondents: ranking.respondents,
+    }
+}
+
 /// Portfolios in the order of their standing.
 pub fn portfolios(inputs: &Inputs, ranking: &Ranking) -> Vec<proto::Portfolio> {
     let standing = ranking.standing(inputs).into_iter().enumerate();

@@ -96,9 +96,7 @@ fn mutation<M: Message>(
     let principal = caller(&request)?;
     let mut message = request.into_inner();
     let request_id = take_id(&mut message);
-    if !request_id.is_empty() && Uuid::parse_str(&request_id).is_err() {
-        return Err(Problem::invalid_field("request_id", "must be a UUID, the same on every retry"));
-    }
+    let request_id = canonical(request_id)?;
     let body_hash = Sha256::digest(message.encode_to_vec()).into();
     let mutation = Mutation {
         principal: principal.subject,
@@ -109,6 +107,17 @@ fn mutation<M: Message>(
         read: None,
     };
     Ok((mutation, message))
+}
+
+/// A request's id in the one spelling that it is kept in; the same UUID may be written in several.
+fn canonical(request_id: String) -> Result<String, Problem> {
+    if request_id.is_empty() {
+        return Ok(request_id);
+    }
+    match Uuid::parse_str(&request_id) {
+        Ok(id) => Ok(id.to_string()),
+        Err(_) => Err(Problem::invalid_field("request_id", "must be a UUID, the same on every retry")),
+    }
 }
 
 fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, Problem> {
@@ -172,10 +181,9 @@ impl PortfolioService for PortfolioRpc {
         request: Request<proto::GetWorkItemRequest>,
     ) -> Result<Reply<proto::WorkItem>, Status> {
         let id = names::read("name", "workItems", &request.into_inner().name)?;
-        let inputs = self.inputs().await?;
-        let item = change_model::item(&inputs, &id)?;
-        let positions = input_log::item_positions(self.runtime.db.read(), Some(&id)).await?;
-        Ok(Reply::new(model_messages::work_item(&id, item, positions.get(&id).copied().unwrap_or(0))))
+        let found = input_log::item(self.runtime.db.read(), &id).await?;
+        let (item, position) = found.ok_or_else(|| change_model::no_item(&id))?;
+        Ok(Reply::new(model_messages::work_item(&id, &item, position)))
     }
 
     async fn list_work_items(
@@ -190,16 +198,13 @@ impl PortfolioService for PortfolioRpc {
         };
         let query = format!("items|{portfolio:?}");
         let after = self.tokens.read(&query, &message.page_token)?.unwrap_or_default();
-        let inputs = self.inputs().await?;
-        let mut rest = inputs
-            .items
+        let items = input_log::items(self.runtime.db.read()).await?;
+        let mut rest = items
             .range::<String, _>((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded))
-            .filter(|(_, item)| portfolio.as_ref().is_none_or(|own| item.portfolio == *own));
-        let positions = input_log::item_positions(self.runtime.db.read(), None).await?;
+            .filter(|(_, (item, _))| portfolio.as_ref().is_none_or(|own| item.portfolio == *own));
         let mut work_items = Vec::new();
-        for (id, item) in rest.by_ref().take(size) {
-            let position = positions.get(id).copied().unwrap_or(0);
-            work_items.push((id, model_messages::work_item(id, item, position)));
+        for (id, (item, position)) in rest.by_ref().take(size) {
+            work_items.push((id, model_messages::work_item(id, item, *position)));
         }
         let next_page_token = match (rest.next(), work_items.last()) {
             (Some(_), Some((last, _))) => self.tokens.issue(&query, last),
@@ -266,6 +271,7 @@ impl PortfolioService for PortfolioRpc {
         mutation.read = Some((id.clone(), message.etag));
         let decide = |inputs: &Inputs| {
             change_model::item(inputs, &id)?;
+            change_model::check_needless(inputs, &id)?;
             Ok(vec![Entry::Item(id, None)])
         };
         let reply = |_: &Inputs, _: Applied| proto::DeleteWorkItemResponse {};
@@ -312,8 +318,9 @@ impl PortfolioService for PortfolioRpc {
         let mut seen = message.resume_from_revision;
         let mut revised = runtime.revised.subscribe();
         let watch = async move {
+            let mut first = true;
             loop {
-                match missed(&runtime, kind, &mut seen).await {
+                match missed(&runtime, kind, &mut seen, std::mem::take(&mut first)).await {
                     Ok(updates) => {
                         for update in updates {
                             let update = proto::WatchRankingResponse { update: Some(update) };
@@ -351,26 +358,24 @@ impl PortfolioService for PortfolioRpc {
         let position = self.tokens.read(&query, &message.page_token)?;
         let before = position.and_then(|p| p.parse().ok()).unwrap_or(i64::MAX);
         let conn = self.runtime.db.read();
-        let mut found = revisions::before(conn, kind, before, size + 1).await?;
+        let mut found = revisions::headers_before(conn, kind, before, size + 1).await?;
         let more = found.len() > size as usize;
         found.truncate(size as usize);
         let next_page_token = match found.last() {
-            Some(last) if more => self.tokens.issue(&query, &last.revision.to_string()),
+            Some((last, _)) if more => self.tokens.issue(&query, &last.to_string()),
             _ => String::new(),
         };
-        let mut listed = Vec::with_capacity(found.len());
-        for revision in &found {
-            let ranking: proto::Ranking = decode(&revision.result)?;
-            listed.push(proto::Ranking { items: Vec::new(), portfolios: Vec::new(), ..ranking });
-        }
-        Ok(Reply::new(proto::ListRevisionsResponse { revisions: listed, next_page_token }))
+        let revisions = found.iter().map(|(_, header)| decode(header)).collect::<Result<_, _>>()?;
+        Ok(Reply::new(proto::ListRevisionsResponse { revisions, next_page_token }))
     }
 
     async fn explain_move(
         &self,
         request: Request<proto::ExplainMoveRequest>,
     ) -> Result<Reply<proto::MoveExplanation>, Status> {
-        let organisations = caller(&request)?.has_any(permissions::SEE_ORGANISATIONS);
+        let caller = caller(&request)?;
+        // Who speaks for one organisation is not told what the others said, whatever else they may do.
+        let organisations = caller.has_any(permissions::SEE_ORGANISATIONS) && caller.organisation.is_none();
         let message = request.into_inner();
         let question = explain_move::Question {
             item: names::read("work_item", "workItems", &message.work_item)?,
@@ -406,18 +411,23 @@ impl PortfolioService for PortfolioRpc {
     }
 }
 
-/// What a watcher has not seen: changes one by one, or a snapshot at first and when they are too many.
-async fn missed(runtime: &Runtime, kind: Kind, seen: &mut i64) -> Result<Vec<Update>, Problem> {
+/// What a watcher has not seen: changes one by one, or a snapshot when they are too many, and at first when it has seen
+/// nothing, or more than there is.
+async fn missed(runtime: &Runtime, kind: Kind, seen: &mut i64, first: bool) -> Result<Vec<Update>, Problem> {
     let conn = runtime.db.read();
-    let newer = if *seen > 0 { revisions::after(conn, kind, *seen, CATCH_UP + 1).await? } else { Vec::new() };
-    let many = newer.len() > CATCH_UP as usize;
-    if *seen > 0 && !many {
-        let mut updates = Vec::with_capacity(newer.len());
-        for revision in newer {
-            *seen = revision.revision;
-            updates.push(Update::Change(decode(&revision.change)?));
+    if first && *seen > revisions::newest_number(conn, kind).await? {
+        *seen = 0;
+    }
+    if *seen > 0 {
+        let newer = revisions::changes_after(conn, kind, *seen, CATCH_UP + 1).await?;
+        if newer.len() <= CATCH_UP as usize {
+            let mut updates = Vec::with_capacity(newer.len());
+            for (revision, change) in newer {
+                *seen = revision;
+                updates.push(Update::Change(decode(&change)?));
+            }
+            return Ok(updates);
         }
-        return Ok(updates);
     }
     let Some(newest) = revisions::newest(conn, kind).await? else { return Ok(Vec::new()) };
     *seen = newest.revision;

@@ -1,5 +1,8 @@
 //! Everything a ranking depends on, append-only: each entry is a thing's newest content, or that it is gone.
-use std::collections::HashMap;
+//!
+//! The log grows with all that ever happens; `inputs_now` beside it, written in the same transaction, holds the newest
+//! entry of each thing, so that reading what stands takes as long as there are things.
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, QueryResult};
@@ -7,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use soundings_chassis::{from_micros, micros, trace::TraceContext};
 use soundings_mailbox::{
     Error, outbox,
-    sql::{column, execute, query},
+    sql::{column, execute, query, query_one},
 };
 use soundings_portfolio_domain::{Criterion, Inputs, Item, Organisation, Portfolio, Signal, Theme, Touched};
 
@@ -99,20 +102,30 @@ impl Entry {
         }
     }
 
-    fn columns(&self) -> Result<(&'static str, String, Option<String>), Error> {
-        Ok(match self {
-            Entry::Portfolio(id, content) => ("portfolio", id.clone(), Some(json(content)?)),
-            Entry::Criterion(id, content) => ("criterion", id.clone(), Some(json(content)?)),
-            Entry::Item(id, content) => ("item", id.clone(), content.as_ref().map(json).transpose()?),
-            Entry::Organisation(id, content) => ("organisation", id.clone(), Some(json(content)?)),
-            Entry::Theme(name, content) => ("theme", name.clone(), Some(json(content)?)),
-            Entry::Signal(codebook, organisation, content) => {
-                ("signal", format!("{codebook}:{organisation}"), Some(json(content)?))
-            }
-        })
+    /// What it is about: of two entries with one key, the later takes the other's place.
+    pub fn key(&self) -> (&'static str, String) {
+        match self {
+            Entry::Portfolio(id, _) => ("portfolio", id.clone()),
+            Entry::Criterion(id, _) => ("criterion", id.clone()),
+            Entry::Item(id, _) => ("item", id.clone()),
+            Entry::Organisation(id, _) => ("organisation", id.clone()),
+            Entry::Theme(name, _) => ("theme", name.clone()),
+            Entry::Signal(codebook, organisation, _) => ("signal", format!("{codebook}:{organisation}")),
+        }
     }
 
-    fn read(row: &QueryResult) -> Result<Placed, Error> {
+    fn content(&self) -> Result<Option<String>, Error> {
+        match self {
+            Entry::Portfolio(_, content) => json(content).map(Some),
+            Entry::Criterion(_, content) => json(content).map(Some),
+            Entry::Item(_, content) => content.as_ref().map(json).transpose(),
+            Entry::Organisation(_, content) => json(content).map(Some),
+            Entry::Theme(_, content) => json(content).map(Some),
+            Entry::Signal(_, _, content) => json(content).map(Some),
+        }
+    }
+
+    fn read(row: &QueryResult) -> Result<(i64, Entry), Error> {
         let (kind, name): (String, String) = (column(row, "kind")?, column(row, "name")?);
         let content: Option<String> = column(row, "content")?;
         let there = content.as_deref().unwrap_or("null");
@@ -128,12 +141,19 @@ impl Entry {
             }
             other => return Err(Error::Corrupt(format!("an input of kind {other:?}"))),
         };
+        Ok((column(row, "position")?, entry))
+    }
+}
+
+impl Placed {
+    fn read(row: &QueryResult) -> Result<Placed, Error> {
+        let (position, entry) = Entry::read(row)?;
         let traceparent: Option<String> = column(row, "traceparent")?;
         let origin = Origin {
             trace: traceparent.and_then(|text| text.parse().ok()),
             accepted_at: column::<Option<i64>>(row, "accepted_at")?.map(from_micros),
         };
-        Ok(Placed { position: column(row, "position")?, entry, origin })
+        Ok(Placed { position, entry, origin })
     }
 }
 
@@ -158,20 +178,23 @@ pub async fn append<C: ConnectionTrait>(
 ) -> Result<i64, Error> {
     let mut last = 0;
     for (entry, origin) in entries {
-        let (kind, name, content) = entry.columns()?;
+        let ((kind, name), content) = (entry.key(), entry.content()?);
         last = outbox::allocate(tx, COUNTER).await?;
         let sql =
             format!("INSERT INTO input_log ({COLUMNS}, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)");
         let values = vec![
             last.into(),
             kind.into(),
-            name.into(),
-            content.into(),
+            name.as_str().into(),
+            content.clone().into(),
             origin.trace.map(|trace| trace.to_string()).into(),
             origin.accepted_at.map(micros).into(),
             micros(now).into(),
         ];
         execute(tx, &sql, values).await?;
+        let sql = "INSERT INTO inputs_now (position, kind, name, content) VALUES ($1, $2, $3, $4) \
+                   ON CONFLICT (kind, name) DO UPDATE SET position = excluded.position, content = excluded.content";
+        execute(tx, sql, vec![last.into(), kind.into(), name.into(), content.into()]).await?;
     }
     Ok(last)
 }
@@ -179,40 +202,53 @@ pub async fn append<C: ConnectionTrait>(
 /// Entries after a position, in order.
 pub async fn after<C: ConnectionTrait>(conn: &C, position: i64) -> Result<Vec<Placed>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM input_log WHERE position > $1 ORDER BY position");
-    query(conn, &sql, vec![position.into()]).await?.iter().map(Entry::read).collect()
+    query(conn, &sql, vec![position.into()]).await?.iter().map(Placed::read).collect()
 }
 
-/// The newest entry of each thing up to a position, in order of position.
-async fn newest<C: ConnectionTrait>(conn: &C, position: i64) -> Result<Vec<Placed>, Error> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM input_log WHERE position IN \
-         (SELECT MAX(position) FROM input_log WHERE position <= $1 GROUP BY kind, name) ORDER BY position"
-    );
-    query(conn, &sql, vec![position.into()]).await?.iter().map(Entry::read).collect()
+/// The newest entry of each thing that changed after a position, with its own position.
+pub async fn newest_after<C: ConnectionTrait>(conn: &C, position: i64) -> Result<Vec<(i64, Entry)>, Error> {
+    let sql = "SELECT position, kind, name, content FROM inputs_now WHERE position > $1";
+    query(conn, sql, vec![position.into()]).await?.iter().map(Entry::read).collect()
 }
 
-/// The inputs as they stood at a position, with the positions of the last entry and of the model's last entry.
+/// The inputs as they stood at a position, with the positions of the last entry and of the model's last entry. What
+/// has not changed since is read as it stands; the log is asked for the rest alone.
 pub async fn inputs_at<C: ConnectionTrait>(conn: &C, position: i64) -> Result<(Inputs, i64, i64), Error> {
+    let sql = "SELECT position, kind, name, content FROM inputs_now WHERE position <= $1 \
+               UNION ALL SELECT position, kind, name, content FROM input_log WHERE position IN \
+               (SELECT (SELECT MAX(l.position) FROM input_log l \
+                        WHERE l.kind = n.kind AND l.name = n.name AND l.position <= $1) \
+                FROM inputs_now n WHERE n.position > $1)";
     let (mut inputs, mut last, mut model) = (Inputs::default(), 0, 0);
-    for placed in newest(conn, position).await? {
-        last = placed.position;
-        if placed.entry.is_model() {
-            model = placed.position;
+    for row in query(conn, sql, vec![position.into()]).await? {
+        let (position, entry) = Entry::read(&row)?;
+        last = last.max(position);
+        if entry.is_model() {
+            model = model.max(position);
         }
-        placed.entry.apply(&mut inputs);
+        entry.apply(&mut inputs);
     }
     Ok((inputs, last, model))
 }
 
-/// The position of each work item's newest entry, its etag: of one item, or of all.
-pub async fn item_positions<C: ConnectionTrait>(
-    conn: &C,
-    id: Option<&str>,
-) -> Result<HashMap<String, i64>, Error> {
-    let one = if id.is_some() { "AND name = $1 " } else { "" };
-    let sql = format!(
-        "SELECT name, MAX(position) AS position FROM input_log WHERE kind = 'item' {one}GROUP BY name"
-    );
-    let rows = query(conn, &sql, id.map(|id| id.into()).into_iter().collect()).await?;
-    rows.iter().map(|row| Ok((column(row, "name")?, column(row, "position")?))).collect()
+/// Every work item by id, with the position of its newest entry: its etag.
+pub async fn items<C: ConnectionTrait>(conn: &C) -> Result<BTreeMap<String, (Item, i64)>, Error> {
+    let sql = "SELECT position, kind, name, content FROM inputs_now WHERE kind = 'item'";
+    let mut items = BTreeMap::new();
+    for row in query(conn, sql, Vec::new()).await? {
+        if let (position, Entry::Item(id, Some(item))) = Entry::read(&row)? {
+            items.insert(id, (item, position));
+        }
+    }
+    Ok(items)
+}
+
+/// One work item, as [`items`] has it.
+pub async fn item<C: ConnectionTrait>(conn: &C, id: &str) -> Result<Option<(Item, i64)>, Error> {
+    let sql = "SELECT position, kind, name, content FROM inputs_now WHERE kind = 'item' AND name = $1";
+    let row = query_one(conn, sql, vec![id.into()]).await?;
+    match row.as_ref().map(Entry::read).transpose()? {
+        Some((position, Entry::Item(_, Some(item)))) => Ok(Some((item, position))),
+        _ => Ok(None),
+    }
 }

@@ -23,7 +23,7 @@ impl MigrationName for Portfolio {
     }
 }
 
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 6] = [
     "CREATE TABLE input_log (
         position BIGINT NOT NULL PRIMARY KEY,
         kind TEXT NOT NULL,
@@ -34,12 +34,21 @@ const TABLES: [&str; 4] = [
         recorded_at BIGINT NOT NULL
     )",
     "CREATE INDEX input_log_by_name ON input_log (kind, name, position)",
+    "CREATE TABLE inputs_now (
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        position BIGINT NOT NULL,
+        content TEXT NULL,
+        PRIMARY KEY (kind, name)
+    )",
+    "CREATE INDEX inputs_now_by_position ON inputs_now (position)",
     "CREATE TABLE revisions (
         ranking TEXT NOT NULL,
         revision BIGINT NOT NULL,
         digest TEXT NOT NULL,
         position BIGINT NOT NULL,
         made_at BIGINT NOT NULL,
+        header BYTEA NOT NULL,
         result BYTEA NOT NULL,
         change BYTEA NOT NULL,
         PRIMARY KEY (ranking, revision)

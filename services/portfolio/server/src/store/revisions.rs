@@ -17,19 +17,22 @@ pub struct Revision {
     pub digest: String,
     /// Last input that it counts.
     pub position: i64,
+    /// The `Ranking` message without items and portfolios.
+    pub header: Vec<u8>,
     /// The `Ranking` message.
     pub result: Vec<u8>,
     /// The `RankingChange` message.
     pub change: Vec<u8>,
 }
 
-const COLUMNS: &str = "revision, digest, position, result, change";
+const COLUMNS: &str = "revision, digest, position, header, result, change";
 
 fn read(row: &QueryResult) -> Result<Revision, Error> {
     Ok(Revision {
         revision: column(row, "revision")?,
         digest: column(row, "digest")?,
         position: column(row, "position")?,
+        header: column(row, "header")?,
         result: column(row, "result")?,
         change: column(row, "change")?,
     })
@@ -42,14 +45,15 @@ pub async fn insert<C: ConnectionTrait>(
     revision: &Revision,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let sql = "INSERT INTO revisions (ranking, revision, digest, position, made_at, result, change) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO revisions (ranking, revision, digest, position, made_at, header, result, change) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let values = vec![
         kind.name().into(),
         revision.revision.into(),
         revision.digest.as_str().into(),
         revision.position.into(),
         micros(now).into(),
+        revision.header.clone().into(),
         revision.result.clone().into(),
         revision.change.clone().into(),
     ];
@@ -84,30 +88,37 @@ pub async fn at_time<C: ConnectionTrait>(
     query_one(conn, &sql, vec![kind.name().into(), micros(time).into()]).await?.as_ref().map(read).transpose()
 }
 
-/// Those after a revision, oldest first.
-pub async fn after<C: ConnectionTrait>(
-    conn: &C,
-    kind: Kind,
-    revision: i64,
-    limit: u32,
-) -> Result<Vec<Revision>, Error> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM revisions WHERE ranking = $1 AND revision > $2 ORDER BY revision LIMIT $3"
-    );
-    let values = vec![kind.name().into(), revision.into(), i64::from(limit).into()];
-    query(conn, &sql, values).await?.iter().map(read).collect()
+/// The number of the newest revision; 0: there is none.
+pub async fn newest_number<C: ConnectionTrait>(conn: &C, kind: Kind) -> Result<i64, Error> {
+    let sql = "SELECT revision FROM revisions WHERE ranking = $1 ORDER BY revision DESC LIMIT 1";
+    let row = query_one(conn, sql, vec![kind.name().into()]).await?;
+    row.map_or(Ok(0), |row| column(&row, "revision"))
 }
 
-/// Those before a revision, newest first.
-pub async fn before<C: ConnectionTrait>(
+/// Numbers and `RankingChange` messages of those after a revision, oldest first.
+pub async fn changes_after<C: ConnectionTrait>(
     conn: &C,
     kind: Kind,
     revision: i64,
     limit: u32,
-) -> Result<Vec<Revision>, Error> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM revisions WHERE ranking = $1 AND revision < $2 ORDER BY revision DESC LIMIT $3"
-    );
+) -> Result<Vec<(i64, Vec<u8>)>, Error> {
+    let sql = "SELECT revision, change FROM revisions WHERE ranking = $1 AND revision > $2 \
+               ORDER BY revision LIMIT $3";
     let values = vec![kind.name().into(), revision.into(), i64::from(limit).into()];
-    query(conn, &sql, values).await?.iter().map(read).collect()
+    let rows = query(conn, sql, values).await?;
+    rows.iter().map(|row| Ok((column(row, "revision")?, column(row, "change")?))).collect()
+}
+
+/// Numbers and headers of those before a revision, newest first.
+pub async fn headers_before<C: ConnectionTrait>(
+    conn: &C,
+    kind: Kind,
+    revision: i64,
+    limit: u32,
+) -> Result<Vec<(i64, Vec<u8>)>, Error> {
+    let sql = "SELECT revision, header FROM revisions WHERE ranking = $1 AND revision < $2 \
+               ORDER BY revision DESC LIMIT $3";
+    let values = vec![kind.name().into(), revision.into(), i64::from(limit).into()];
+    let rows = query(conn, sql, values).await?;
+    rows.iter().map(|row| Ok((column(row, "revision")?, column(row, "header")?))).collect()
 }

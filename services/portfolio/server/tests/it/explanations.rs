@@ -165,7 +165,9 @@ async fn organisations_are_counted_for_everybody_and_named_for_some(#[case] engi
         theme.organisations.clear();
     }
     assert_eq!(counted.parts[0].themes[0].organisation_count, 2);
-    for client in [world.respondent(), world.client("service:web", &[Role::Service])] {
+    // An analyst who speaks for one organisation is not told what the others said.
+    let bound = world.client("gail", &[Role::Analyst, Role::Respondent]);
+    for client in [world.respondent(), world.client("service:web", &[Role::Service]), bound] {
         assert_eq!(why(client, "B", 1, 0).await.unwrap(), counted);
     }
     let shown = format!("{counted:?}");
@@ -278,6 +280,45 @@ async fn what_is_new_or_gone_or_weighed_anew_is_told_as_such(#[case] engine: Eng
         "{}",
         demanded.summary
     );
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn what_people_decided_is_told_as_theirs(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    world.hear(&ground, signal("GLG", 1, 4, &[("T1", 4)])).await;
+    let from = world.ranking(Official, 0).await.unwrap().revision;
+    world.put(item("B", 60, &[("T1", 200)])).await;
+    let linked = why(world.analyst(), "B", from, 0).await.unwrap();
+    adds_up(&linked);
+    let parts = &linked.parts[0].themes.iter().find(|theme| !theme.theme.is_empty()).unwrap().organisations;
+    let told: Vec<_> = parts.iter().map(|p| (p.organisation.as_str(), p.display_name.as_str())).collect();
+    assert_eq!(told, [("", "its link to the theme")]);
+    assert!(linked.summary.contains(", by its link to the theme."), "{}", linked.summary);
+
+    // One more answered, which is not why: the theme no longer counts.
+    let events = [signal("GLG", 2, 4, &[("T1", 3)]), theme("T1", 2, ThemeState::Retired)];
+    let from = world.ranking(Official, 0).await.unwrap().revision;
+    ground.nats.publish(&events).await;
+    world.settled(&events).await;
+    let retired = why(world.analyst(), "B", from, 0).await.unwrap();
+    adds_up(&retired);
+    assert!(retired.summary.contains(", by the theme's state."), "{}", retired.summary);
+
+    world.hear(&ground, theme("T1", 3, ThemeState::Approved)).await;
+    let from = world.ranking(Official, 0).await.unwrap().revision;
+    world.weigh_fit(0).await;
+    let weighed = why(world.analyst(), "A", from, 0).await.unwrap();
+    adds_up(&weighed);
+    let weighed = why(world.analyst(), "B", from, 0).await.unwrap();
+    adds_up(&weighed);
+    let demand = weighed.parts.iter().find(|part| part.criterion == "criteria/demand").unwrap();
+    let theme = demand.themes.iter().find(|theme| !theme.theme.is_empty()).unwrap();
+    assert_eq!(theme.organisations[0].display_name, "the weights of the criteria");
     world.stop().await;
 }
 

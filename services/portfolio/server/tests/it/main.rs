@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod explanations;
+mod input_log;
 mod model;
 mod nats;
 mod quotes;

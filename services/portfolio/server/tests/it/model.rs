@@ -106,6 +106,13 @@ async fn a_request_takes_effect_once_however_often_it_is_sent(#[case] engine: En
     assert_eq!(world.inputs().await.1, position + 1, "one effect");
     let other = proto::SetScoreRequest { request_id: request.request_id.clone(), ..score("A", 21) };
     assert_eq!(code(world.manager().set_score(other).await), Code::AlreadyExists);
+    // However its id is written, it is the same request.
+    let id = request.request_id.clone();
+    for spelt in [id.to_uppercase(), id.replace('-', ""), format!("{{{id}}}"), format!("urn:uuid:{id}")] {
+        let copy = proto::SetScoreRequest { request_id: spelt, ..request.clone() };
+        assert_eq!(world.manager().set_score(copy).await.unwrap().into_inner(), replies[0]);
+    }
+    assert_eq!(world.inputs().await.1, position + 1, "one effect");
     // The etag is stale by now, and the copy still gets the first answer.
     assert_eq!(world.manager().set_score(request).await.unwrap().into_inner(), replies[0]);
     world.stop().await;
@@ -207,5 +214,25 @@ async fn lists_are_complete_however_they_are_paged(#[case] engine: Engine) {
     assert_eq!(criteria.into_inner().criteria.len(), 2);
     let of_q = proto::ListWorkItemsRequest { portfolio: "portfolios/Q".into(), ..Default::default() };
     assert_eq!(world.respondent().list_work_items(of_q).await.unwrap().into_inner().work_items.len(), 1);
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn an_item_that_another_depends_on_stays_until_it_does_not(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.start().await;
+    let mut request = model();
+    request.work_items[1].depends_on = vec!["workItems/A".into()];
+    world.manager().apply_portfolio(request).await.unwrap();
+    let gone =
+        |id: &str| proto::DeleteWorkItemRequest { name: format!("workItems/{id}"), ..Default::default() };
+    let refused = world.manager().delete_work_item(gone("A")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    assert!(refused.message().contains("workItems/B depends on it: change that first"), "{refused:?}");
+    world.manager().delete_work_item(gone("B")).await.unwrap();
+    world.manager().delete_work_item(gone("A")).await.unwrap();
     world.stop().await;
 }

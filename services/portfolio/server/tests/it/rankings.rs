@@ -8,7 +8,7 @@ use crate::{
     nats::{again, partnership, signal, theme},
     setup::{
         Engine::{self, Postgres, Sqlite},
-        Ground, code, model, order, until,
+        Ground, World, as_proto, code, item, model, order, until,
     },
 };
 
@@ -110,10 +110,10 @@ async fn a_theme_counts_provisionally_until_it_is_approved(#[case] engine: Engin
 }
 
 /// Numbers that look random and repeat with their seed.
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % end
     }
@@ -207,5 +207,114 @@ async fn signals_that_change_nothing_make_no_revision_and_are_told_with_the_next
         sequence,
     };
     assert_eq!(change.signals, [told("GLG", 2), told("ORK", 1)]);
+    world.stop().await;
+}
+
+/// Waits for a revision of the official ranking.
+async fn revision(world: &World, number: i64) -> proto::Ranking {
+    until("the revision", async || {
+        world.ranking(Official, 0).await.ok().filter(|ranking| ranking.revision >= number)
+    })
+    .await
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn once_every_item_is_gone_the_ranking_is_empty(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let first = world.ranking(Official, 0).await.unwrap();
+    for id in ["A", "B", "C"] {
+        let gone = proto::DeleteWorkItemRequest { name: format!("workItems/{id}"), ..Default::default() };
+        world.manager().delete_work_item(gone).await.unwrap();
+    }
+    world.ranked().await;
+    let empty = world.ranking(Official, 0).await.unwrap();
+    assert!(empty.revision > first.revision);
+    assert_eq!((empty.items.as_slice(), empty.portfolios.len()), (&[][..], 2));
+    let request = proto::CompareVoicesRequest::default();
+    let compared = world.respondent().compare_voices(request).await.unwrap().into_inner();
+    assert!(compared.voices.iter().all(|voice| voice.places.is_empty()));
+    world.stop().await;
+
+    // It stays so over a restart, and fills again.
+    let world = ground.start().await;
+    let request = proto::ApplyPortfolioRequest { work_items: vec![item("D", 5, &[])], ..Default::default() };
+    world.manager().apply_portfolio(request).await.unwrap();
+    let filled = revision(&world, empty.revision + 1).await;
+    assert_eq!((filled.revision, order(&filled)), (empty.revision + 1, vec!["D"]));
+    world.verify_all().await;
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn what_is_called_something_else_is_so_in_a_new_revision(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let first = world.ranking(Official, 0).await.unwrap();
+    let apply = async |request| world.manager().apply_portfolio(request).await.unwrap();
+    let title = "Another name".to_owned();
+    let renamed = proto::WorkItem { title: title.clone(), ..model().work_items[1].clone() };
+    apply(proto::ApplyPortfolioRequest { work_items: vec![renamed], ..Default::default() }).await;
+    let second = revision(&world, first.revision + 1).await;
+    assert_eq!((second.revision, &second.digest), (first.revision + 1, &first.digest));
+    assert_eq!((first.items[1].title.as_str(), &second.items[1].title), ("Item B", &title));
+
+    let portfolio = proto::Portfolio { title: title.clone(), ..model().portfolios[0].clone() };
+    apply(proto::ApplyPortfolioRequest { portfolios: vec![portfolio], ..Default::default() }).await;
+    let third = revision(&world, second.revision + 1).await;
+    assert_eq!((third.revision, &third.portfolios[0].title), (second.revision + 1, &title));
+    for before in [&first, &second] {
+        assert_eq!(
+            &world.ranking(Official, before.revision).await.unwrap(),
+            before,
+            "a revision never changes"
+        );
+    }
+    world.stop().await;
+
+    // The same names once more are no news, nor is a restart.
+    let world = ground.start().await;
+    let event = [signal("GLG", 1, 2, &[("T1", 2)])];
+    ground.nats.publish(&event).await;
+    world.settled(&event).await;
+    assert_eq!(world.ranking(Official, 0).await.unwrap().revision, third.revision + 1);
+    world.verify_all().await;
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn revisions_are_listed_as_they_are_but_for_their_items(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    for sequence in 1..=4 {
+        let event = [signal("GLG", sequence, 4, &[("T1", sequence)])];
+        ground.nats.publish(&event).await;
+        world.settled(&event).await;
+    }
+    let (mut listed, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let request = proto::ListRevisionsRequest { kind: as_proto(Official), page_size: 2, page_token };
+        let page = world.respondent().list_revisions(request).await.unwrap().into_inner();
+        listed.extend(page.revisions);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    let newest = world.ranking(Official, 0).await.unwrap().revision;
+    assert_eq!(listed.iter().map(|r| r.revision).collect::<Vec<_>>(), (1..=newest).rev().collect::<Vec<_>>());
+    for header in listed {
+        let whole = world.ranking(Official, header.revision).await.unwrap();
+        assert_eq!(header, proto::Ranking { items: Vec::new(), portfolios: Vec::new(), ..whole });
+    }
     world.stop().await;
 }

@@ -61,3 +61,19 @@ async fn a_watcher_gets_the_ranking_then_each_change_and_resumes_where_it_was(#[
     // The open stream does not keep the service from stopping.
     world.stop().await;
 }
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn a_watcher_who_saw_more_than_there_is_starts_again(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let newest = world.ranking(Official, 0).await.unwrap();
+    let mut stream = watch(&world, newest.revision + 1).await;
+    let Update::Snapshot(snapshot) = next(&mut stream).await else { panic!("no snapshot") };
+    assert_eq!(snapshot, newest);
+    ground.nats.publish(&[signal("ORK", 1, 2, &[("T1", 2)])]).await;
+    assert_eq!(change(next(&mut stream).await).revision, newest.revision + 1);
+    world.stop().await;
+}

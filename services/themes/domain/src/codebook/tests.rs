@@ -72,4 +72,12 @@ fn every_wrong_field_is_named() {
     let Err(Rejection::Invalid(violations)) = Codebook::load(None, &bad) else { panic!("was taken") };
     let fields: Vec<_> = violations.iter().map(|v| v.field.as_str()).collect();
     assert_eq!(fields, ["id", "surveys", "themes[0].title", "themes[1].id", "themes[2].id"]);
+
+    // PostgreSQL keeps no text with a NUL character.
+    let mut bad = file(vec![entry("a", "A\0")]);
+    bad.title = "A \0 codebook".into();
+    bad.themes[0].exemplars.push("An\0other.".into());
+    let Err(Rejection::Invalid(violations)) = Codebook::load(None, &bad) else { panic!("was taken") };
+    let fields: Vec<_> = violations.iter().map(|v| v.field.as_str()).collect();
+    assert_eq!(fields, ["title", "themes[0].title", "themes[0].exemplars[1]"]);
 }

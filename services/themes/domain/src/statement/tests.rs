@@ -45,6 +45,51 @@ fn text_without_punctuation_is_cut_into_runs() {
     assert_eq!(lengths, [60, 60, 30]);
 }
 
+/// The lengths in words of an answer's statements, cut on a stack that a recursion over its clauses would not fit in.
+fn lengths_on_a_small_stack(answer: String) -> Vec<usize> {
+    let cut = move || {
+        let found = statements(&answer);
+        assert!(found.iter().map(|s| s.text.len()).sum::<usize>() <= answer.len());
+        found.iter().map(|s| s.text.split_whitespace().count()).collect()
+    };
+    std::thread::Builder::new().stack_size(128 * 1024).spawn(cut).unwrap().join().unwrap()
+}
+
+#[rstest]
+#[case::semicolons("a b c d e; ")]
+#[case::commas("a b c d, and ")]
+#[case::dashes("a b c d – ")]
+#[case::dashes_side_by_side("a b c – – d – ")]
+fn the_longest_answer_is_cut_into_its_thousands_of_clauses(#[case] clause: &str) {
+    let answer: String = clause.chars().cycle().take(100_000).collect();
+    let clauses = 100_000 / clause.chars().count();
+    let lengths = lengths_on_a_small_stack(answer);
+    assert!(lengths.len() > clauses / 2 && lengths.len() <= clauses + 1, "{}", lengths.len());
+    let (long, short): (Vec<usize>, Vec<usize>) = lengths.iter().partition(|words| **words > 10);
+    assert!(long.len() <= 1 && short.iter().all(|words| *words >= CLAUSE_WORDS), "{long:?}");
+}
+
+#[rstest]
+#[case::words("word ", 334)]
+#[case::wide_gaps("word                             ", 51)]
+#[case::one_word("word", 1)]
+fn the_longest_answer_without_punctuation_is_cut_into_runs(#[case] word: &str, #[case] runs: usize) {
+    let lengths = lengths_on_a_small_stack(word.chars().cycle().take(100_000).collect());
+    assert_eq!(lengths.len(), runs);
+    assert!(lengths.iter().all(|words| *words <= LONGEST_RUN));
+}
+
+#[rstest]
+#[case::spaces(" ")]
+#[case::brackets("()")]
+#[case::breaks("\u{85}")]
+fn a_gap_as_long_as_an_answer_parts_two_sentences(#[case] gap: &str) {
+    let gap: String = gap.chars().cycle().take(99_976).collect();
+    let answer = format!("One thing.{gap}Another thing.");
+    let found = statements(&answer);
+    assert_eq!((found.len(), found[1].text, found[1].end), (2, "Another thing.", 100_000));
+}
+
 #[test]
 fn offsets_count_characters_and_not_bytes() {
     let answer = "Càit a bheil e? 👩‍💻 at home.";

@@ -1,13 +1,18 @@
 //! Decisions on a codebook: loading a file, approving a theme, retiring one. Each is written with its history, its events
 //! and its idempotency record in one transaction.
 
+use prost::Message;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sha2::{Digest, Sha256};
 use soundings_mailbox::requests::{self, Claim, Key, Outcome, Stored};
-use soundings_mailbox::{Error, Outgoing, database, outbox};
+use soundings_mailbox::{Error, Outgoing, database, outbox, sql};
 use soundings_themes_domain::{Codebook, CodebookChange, CodebookFile, Rejection};
 
 use super::Runtime;
 use crate::events::outgoing::theme_changed;
+use crate::rpc::theme_messages;
 use crate::store::codebooks::{self, Decision};
+use crate::store::{mentions, signals};
 
 /// A decision on a codebook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +62,18 @@ impl Command {
             Self::Retire(d) => Decision { action: "retire", theme: &d.theme, actor, reason: &d.reason },
         }
     }
+
+    /// The answer's bytes: the codebook of a file, the theme of a decision on one.
+    async fn reply(&self, tx: &DatabaseTransaction, decided: &Codebook) -> Result<Vec<u8>, Refusal> {
+        let theme = match self {
+            Self::Load(_) => return Ok(theme_messages::codebook(decided).encode_to_vec()),
+            Self::Approve(decision) | Self::Retire(decision) => decided.theme(&decision.theme),
+        };
+        let theme = theme.ok_or(Rejection::NoSuchTheme)?;
+        let totals = signals::totals(tx, &decided.id).await?;
+        let counts = mentions::counts(tx, &decided.id).await?;
+        Ok(theme_messages::theme(&decided.id, theme, &totals, &counts).encode_to_vec())
+    }
 }
 
 /// Why a decision was not taken.
@@ -87,26 +104,24 @@ pub struct Request {
     pub body_hash: [u8; 32],
 }
 
-/// Takes a decision. Returns the codebook after it; a repeat under the same request id takes it once.
+/// Takes a decision. Returns what it left: the codebook of a file, the theme of a decision on one. A repeat under the
+/// same request id takes it once and gets the first answer.
 ///
 /// # Errors
 /// When it is refused or the database fails; then nothing has changed.
-pub async fn change_codebook(
+pub async fn change_codebook<R: Message + Default>(
     runtime: &Runtime,
     command: &Command,
     request: &Request,
-) -> Result<Codebook, Refusal> {
+) -> Result<R, Refusal> {
+    let read = |reply: &[u8]| R::decode(reply).map_err(|error| Error::Corrupt(format!("a reply: {error}")));
     let tx = runtime.db.begin().await?;
     if let Some(key) = &request.key {
-        // The answer is read again on a repeat: it names what stands, which a decision repeated does not move.
-        let claim =
-            Claim { key: key.clone(), stored: Stored { body_hash: request.body_hash, response: Vec::new() } };
-        match requests::claim_many(&tx, &[claim], (runtime.now)()).await?.first() {
-            Some(Outcome::New) => {}
-            Some(Outcome::Replay(_)) => {
-                return codebooks::find(&tx, command.codebook(), false).await?.ok_or(Refusal::NoSuchCodebook);
-            }
-            _ => return Err(Refusal::RequestReused),
+        hold_request(&tx, &key.request_id).await?;
+        match requests::lookup(&tx, key, &request.body_hash).await? {
+            Outcome::New => {}
+            Outcome::Replay(reply) => return Ok(read(&reply)?),
+            Outcome::Reused => return Err(Refusal::RequestReused),
         }
     }
     let existing = codebooks::find(&tx, command.codebook(), true).await?;
@@ -120,10 +135,26 @@ pub async fn change_codebook(
             changed.map(|theme| theme_changed(&decided, theme, &cause).into()).collect();
         outbox::append(&tx, &events).await?;
     }
+    let reply = command.reply(&tx, &decided).await?;
+    if let Some(key) = &request.key {
+        let stored = Stored { body_hash: request.body_hash, response: reply.clone() };
+        requests::record(&tx, &Claim { key: key.clone(), stored }, (runtime.now)()).await?;
+    }
     database::commit(tx).await?;
     runtime.wake.notify();
     if change.reassign {
         runtime.reassign.notify_one();
     }
-    Ok(decided)
+    Ok(read(&reply)?)
+}
+
+/// Copies of one request come one after another, so that the later ones find the record of the first. SQLite's only
+/// writer sees to that by itself.
+async fn hold_request(tx: &DatabaseTransaction, request_id: &str) -> Result<(), Error> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let digest = Sha256::digest(request_id.as_bytes());
+        let key = digest.iter().take(8).fold(0_i64, |key, byte| (key << 8) | i64::from(*byte));
+        sql::execute(tx, "SELECT pg_advisory_xact_lock($1)", vec![key.into()]).await?;
+    }
+    Ok(())
 }

@@ -70,10 +70,12 @@ impl ReadyCodebooks {
         &self.encoder
     }
 
-    /// The model's name and version with that of the assigner's frozen parts.
+    /// The model's name and version with those of the assigner's frozen parts and its thresholds: whatever else than a
+    /// codebook decides which theme a statement belongs to.
     #[must_use]
     pub fn model_version(&self) -> String {
-        format!("{}+{}", self.encoder.0.version(), soundings_themes_domain::background::BACKGROUND_VERSION)
+        let (model, thresholds) = (self.encoder.0.version(), self.thresholds.version());
+        format!("{model}+{}+{thresholds}", soundings_themes_domain::background::BACKGROUND_VERSION)
     }
 
     /// The codebooks as the database has them now; only what moved since the last time is read and prepared.

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::assign_responses::assign_response;
 use super::take_in::Assigned;
-use super::{Runtime, SourceError};
+use super::{ReadResponse, Runtime, SourceError, off_the_runtime};
 use crate::store::{assignments, codebooks};
 
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -56,7 +56,7 @@ pub async fn run(runtime: Runtime, stop: CancellationToken) {
 /// # Errors
 /// When the database or consultation does not answer; what was done stays done.
 pub async fn reassign_all(runtime: &Runtime, stop: &CancellationToken) -> Result<(), ReassignError> {
-    for id in codebooks::unassigned(runtime.db.read()).await? {
+    for id in codebooks::unassigned(runtime.db.read(), &runtime.codebooks.model_version()).await? {
         while !reassign(runtime, &id, stop).await? && !stop.is_cancelled() {}
     }
     Ok(())
@@ -96,10 +96,9 @@ async fn reassign(runtime: &Runtime, id: &str, stop: &CancellationToken) -> Resu
                 Err(SourceError::NotFound) => break,
                 page => page?,
             };
-            let assigned = responses
-                .iter()
-                .map(|r| assign_response(&codebook, runtime.codebooks.encoder(), r))
-                .collect();
+            let (under, codebooks) = (codebook.clone(), runtime.codebooks.clone());
+            let assign = move |r: &ReadResponse| assign_response(&under, codebooks.encoder(), r);
+            let assigned = off_the_runtime(move || responses.iter().map(assign).collect()).await;
             if stop.is_cancelled() || !write(assigned).await? {
                 return Ok(false);
             }
@@ -110,7 +109,7 @@ async fn reassign(runtime: &Runtime, id: &str, stop: &CancellationToken) -> Resu
         }
     }
     let tx = runtime.db.begin().await?;
-    codebooks::mark_assigned(&tx, id, version).await?;
+    codebooks::mark_assigned(&tx, id, version, &runtime.codebooks.model_version()).await?;
     database::commit(tx).await?;
     tracing::info!(codebook = id, version, "every response is assigned");
     Ok(true)

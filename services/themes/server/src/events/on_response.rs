@@ -1,6 +1,7 @@
 //! A response was accepted, replaced or withdrawn: read it from consultation as it stands, and take it in.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use soundings_proto::consultation::v1 as proto;
 use soundings_proto::subjects::{RESPONSE_REVISED, RESPONSE_SUBMITTED, RESPONSE_WITHDRAWN, THEMES_RESPONSES};
 
 use crate::application::take_in::Assigned;
-use crate::application::{ReadResponse, Runtime, SourceError};
+use crate::application::{ReadResponse, Runtime, SourceError, off_the_runtime};
 use crate::events::outgoing::Cause;
 use crate::rpc::names;
 
@@ -52,11 +53,12 @@ impl OnResponse {
 
     async fn apply(&self, events: &[(Envelope, Told)]) -> Result<(), Failed> {
         let Some((last, _)) = events.last() else { return Ok(()) };
-        let responses = self.read(events).await.map_err(Failed::Source)?;
+        let responses = Arc::new(self.read(events).await.map_err(Failed::Source)?);
         for _ in 0..ATTEMPTS {
             let ready =
                 self.runtime.codebooks.current(self.runtime.db.read()).await.map_err(Failed::Database)?;
-            let assigned = Assigned::under_all(&self.runtime.codebooks, &ready, &responses);
+            let (codebooks, responses) = (self.runtime.codebooks.clone(), responses.clone());
+            let assigned = off_the_runtime(move || Assigned::under_all(&codebooks, &ready, &responses)).await;
             if self.write(events, assigned, last).await.map_err(Failed::Database)? {
                 return Ok(());
             }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use prost::Message;
 use sha2::{Digest, Sha256};
-use soundings_access::caller;
+use soundings_access::{Principal, caller};
 use soundings_chassis::Problem;
 use soundings_chassis::page_token::{PageTokens, page_size};
 use soundings_mailbox::requests::Key;
@@ -53,22 +54,25 @@ impl ThemesRpc {
         Ok(theme_messages::theme(&codebook.id, theme, &totals, &counts))
     }
 
-    async fn change(
+    /// Takes a decision once; its reply is a codebook or a theme, as the command is for one or the other.
+    async fn change<R: Message + Default>(
         &self,
         command: Command,
         method: &str,
         name: &str,
         request_id: &str,
         actor: String,
-    ) -> Result<Codebook, Problem> {
-        let key = (!request_id.is_empty()).then(|| Key {
-            principal: actor.clone(),
-            method: format!("/soundings.themes.v1.ThemesService/{method}"),
-            request_id: request_id.to_owned(),
-        });
-        if key.is_some() && Uuid::parse_str(request_id).is_err() {
-            return Err(Problem::invalid_field("request_id", "must be a UUID"));
-        }
+    ) -> Result<R, Problem> {
+        let key = match Uuid::parse_str(request_id) {
+            // One id may be written in several ways.
+            Ok(id) => Some(Key {
+                principal: actor.clone(),
+                method: format!("/soundings.themes.v1.ThemesService/{method}"),
+                request_id: id.to_string(),
+            }),
+            Err(_) if request_id.is_empty() => None,
+            Err(_) => return Err(Problem::invalid_field("request_id", "must be a UUID")),
+        };
         let body_hash = Sha256::digest(format!("{command:?}").as_bytes()).into();
         let request = change_codebook::Request { actor, key, body_hash };
         let changed = change_codebook(&self.runtime, &command, &request).await;
@@ -92,21 +96,26 @@ impl ThemesRpc {
         let reason = reason.trim().to_owned();
         if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
             wrong.push(("reason", format!("must have 1 to {LONGEST_REASON} characters")));
+        } else if reason.contains('\0') {
+            wrong.push(("reason", "holds a NUL character; leave it out".to_owned()));
         }
         let Some((codebook, theme)) = ids.filter(|_| wrong.is_empty()) else {
             return Err(Problem::invalid(wrong));
         };
-        let theme = theme.to_owned();
-        let decision = ThemeDecision { codebook: codebook.to_owned(), theme: theme.clone(), etag, reason };
+        let (codebook, theme) = (codebook.to_owned(), theme.to_owned());
+        let decision = ThemeDecision { codebook, theme, etag, reason };
         let (command, method) = match approve {
             true => (Command::Approve(decision), "ApproveTheme"),
             false => (Command::Retire(decision), "RetireTheme"),
         };
-        let decided = self.change(command, method, &name, &request_id, actor).await?;
-        self.theme_message(&decided, &theme).await
+        self.change(command, method, &name, &request_id, actor).await
     }
 
-    async fn mention_query(&self, request: &proto::ListMentionsRequest) -> Result<MentionQuery, Problem> {
+    async fn mention_query(
+        &self,
+        principal: &Principal,
+        request: &proto::ListMentionsRequest,
+    ) -> Result<MentionQuery, Problem> {
         let codebook = self.codebook("parent", &request.parent).await?;
         let theme = if request.theme.is_empty() {
             request.unassigned.then(String::new)
@@ -121,12 +130,15 @@ impl ThemesRpc {
             Some(theme.to_owned())
         };
         let organisation = match request.organisation.as_str() {
-            "" => None,
-            name => Some(
-                names::id_in(name, "organisations")
-                    .ok_or_else(|| name_problem("organisation", "organisations/{organisation}"))?
-                    .to_owned(),
-            ),
+            "" => principal.organisation.clone(),
+            name => {
+                let id = names::id_in(name, "organisations")
+                    .ok_or_else(|| name_problem("organisation", "organisations/{organisation}"))?;
+                if !principal.may_act_for(id) {
+                    return Err(Problem::not_found("organisation", name));
+                }
+                Some(id.to_owned())
+            }
         };
         Ok(MentionQuery {
             codebook: codebook.id,
@@ -176,9 +188,8 @@ impl ThemesService for ThemesRpc {
             return Ok(Response::new(theme_messages::codebook(&checked.0)));
         }
         let name = names::codebook(&file.id);
-        let loaded =
-            self.change(Command::Load(file), "LoadCodebook", &name, &message.request_id, actor).await?;
-        Ok(Response::new(theme_messages::codebook(&loaded)))
+        let loaded = self.change(Command::Load(file), "LoadCodebook", &name, &message.request_id, actor);
+        Ok(Response::new(loaded.await?))
     }
 
     async fn get_codebook(&self, request: Request<proto::GetCodebookRequest>) -> Reply<proto::Codebook> {
@@ -252,9 +263,10 @@ impl ThemesService for ThemesRpc {
         &self,
         request: Request<proto::ListMentionsRequest>,
     ) -> Reply<proto::ListMentionsResponse> {
+        let principal = caller(&request)?;
         let message = request.into_inner();
         let size = page_size(message.page_size, 50, 200)?;
-        let mut query = self.mention_query(&message).await?;
+        let mut query = self.mention_query(&principal, &message).await?;
         let bound = format!("{query:?}");
         if let Some(position) = self.tokens.read(&bound, &message.page_token)? {
             let parts = position.split_once(' ').and_then(|(s, p)| Some((s.parse().ok()?, p.parse().ok()?)));
@@ -283,10 +295,12 @@ impl ThemesService for ThemesRpc {
         &self,
         request: Request<proto::ListSignalsRequest>,
     ) -> Reply<proto::ListSignalsResponse> {
+        let principal = caller(&request)?;
         let codebook = self.codebook("parent", &request.get_ref().parent).await?;
         let current = signals::current(self.runtime.db.read(), &codebook.id).await;
         let current = current?;
-        let signals = current.iter().map(|changed| theme_messages::signal(&codebook.id, changed)).collect();
+        let seen = current.iter().filter(|changed| principal.may_act_for(&changed.organisation));
+        let signals = seen.map(|changed| theme_messages::signal(&codebook.id, changed)).collect();
         Ok(Response::new(proto::ListSignalsResponse { signals }))
     }
 }

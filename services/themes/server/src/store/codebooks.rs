@@ -71,8 +71,8 @@ pub async fn save<C: ConnectionTrait>(tx: &C, codebook: &Codebook, assigned: boo
         "codebooks.assigned"
     };
     let upsert = format!(
-        "INSERT INTO codebooks (id, title, surveys, questions, version, assigned) VALUES ($1, $2, $3, $4, $5, 0) \
-         ON CONFLICT (id) DO UPDATE SET title = excluded.title, surveys = excluded.surveys, \
+        "INSERT INTO codebooks (id, title, surveys, questions, version, assigned, assigned_by) \
+         VALUES ($1, $2, $3, $4, $5, 0, '') ON CONFLICT (id) DO UPDATE SET title = excluded.title, surveys = excluded.surveys, \
          questions = excluded.questions, assigned = {carried}, version = excluded.version"
     );
     let values = vec![
@@ -129,16 +129,21 @@ pub async fn record<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Ids of the codebooks whose responses are to be assigned anew.
-pub async fn unassigned<C: ConnectionTrait>(conn: &C) -> Result<Vec<String>, Error> {
-    let select = "SELECT id FROM codebooks WHERE assigned < version ORDER BY id";
-    sql::query(conn, select, vec![]).await?.iter().map(|row| column(row, "id")).collect()
+/// Ids of the codebooks whose responses are to be assigned anew: under a newer version, or by another model.
+pub async fn unassigned<C: ConnectionTrait>(conn: &C, model_version: &str) -> Result<Vec<String>, Error> {
+    let select = "SELECT id FROM codebooks WHERE assigned < version OR assigned_by <> $1 ORDER BY id";
+    sql::query(conn, select, vec![model_version.into()]).await?.iter().map(|row| column(row, "id")).collect()
 }
 
-/// Notes that every response was assigned under this version, unless there is a newer one by now.
-pub async fn mark_assigned<C: ConnectionTrait>(tx: &C, id: &str, version: i64) -> Result<(), Error> {
-    let update = "UPDATE codebooks SET assigned = $2 WHERE id = $1 AND version = $2";
-    sql::execute(tx, update, vec![id.into(), version.into()]).await?;
+/// Notes that every response was assigned under this version by this model, unless there is a newer version by now.
+pub async fn mark_assigned<C: ConnectionTrait>(
+    tx: &C,
+    id: &str,
+    version: i64,
+    model_version: &str,
+) -> Result<(), Error> {
+    let update = "UPDATE codebooks SET assigned = $2, assigned_by = $3 WHERE id = $1 AND version = $2";
+    sql::execute(tx, update, vec![id.into(), version.into(), model_version.into()]).await?;
     Ok(())
 }
 

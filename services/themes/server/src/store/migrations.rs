@@ -40,7 +40,7 @@ impl MigrationTrait for Themes {
 }
 
 /// Times are microseconds since 1970, UTC; the theme '' means "answered at all" in counts, "none" in mentions.
-/// `codebooks.assigned` is the version under which every response was last assigned.
+/// `codebooks.assigned` is the version under which every response was last assigned, `assigned_by` the model's.
 const TABLES: &str = "
 CREATE TABLE codebooks (
     id TEXT NOT NULL PRIMARY KEY,
@@ -48,7 +48,8 @@ CREATE TABLE codebooks (
     surveys TEXT NOT NULL,
     questions TEXT NOT NULL,
     version BIGINT NOT NULL,
-    assigned BIGINT NOT NULL
+    assigned BIGINT NOT NULL,
+    assigned_by TEXT NOT NULL
 ) {clustered};
 
 CREATE TABLE themes (

@@ -28,6 +28,20 @@ async fn identical_texts_count_once_in_an_organisation_and_once_in_each() {
     }
 }
 
+#[tokio::test]
+async fn a_campaign_stays_one_voice_when_all_is_assigned_anew() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        for copy in 0..5 {
+            bench.say(&format!("r{copy}"), "GLG", Some(COST)).await;
+        }
+        let before = bench.signals().await;
+        assert_eq!(before["GLG"].0, 1);
+        bench.retire("remote", "").await.unwrap();
+        assert_eq!(bench.signals().await, before);
+    }
+}
+
 static COST_IN_CAPITALS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| COST.to_uppercase());
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use pretty_assertions::assert_eq;
-use soundings_proto::themes::v1::ThemeState;
+use soundings_proto::themes::v1::{ListMentionsRequest, ListMentionsResponse, ThemeState};
+use soundings_themes::store::codebooks;
+use soundings_themes_domain::Thresholds;
 use tonic::Code;
 use tonic_types::StatusExt;
 
@@ -49,6 +51,68 @@ async fn retiring_a_theme_takes_its_mentions_away_and_approving_is_told() {
             bench.outbox().await.into_iter().filter(|e| e.ty.contains("theme.changed")).collect();
         let told: Vec<_> = told.iter().map(|e| (e.aggregate_id.as_str(), e.sequence)).collect();
         assert_eq!(told, [("cb:cost", 1), ("cb:remote", 1), ("cb:remote", 2), ("cb:remote", 3)]);
+    }
+}
+
+#[tokio::test]
+async fn a_decision_repeated_gets_the_first_answer_whatever_came_after_it() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        let id = "0198f2a0-0000-7000-8000-00000000000a";
+        let approved = bench.approve("remote", "", id).await.unwrap();
+        bench.say("r1", "GLG", Some(REMOTE)).await;
+        bench.retire("remote", "").await.unwrap();
+        let written = [
+            id.to_uppercase(),
+            format!("{{{id}}}"),
+            format!("urn:uuid:{id}"),
+            id.replace('-', ""),
+            id.into(),
+        ];
+        for id in written {
+            assert_eq!(bench.approve("remote", "", &id).await.unwrap(), approved, "{id}");
+        }
+        let nul = bench.decide_because("remote", "a \0 reason").await.unwrap_err();
+        assert_eq!(nul.code(), Code::InvalidArgument);
+    }
+}
+
+#[tokio::test]
+async fn copies_of_a_decision_at_once_get_one_answer() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        let etag =
+            bench.themes().await.themes.into_iter().find(|t| t.name.ends_with("/remote")).unwrap().etag;
+        let id = "0198f2a0-0000-7000-8000-00000000000b";
+        let copy = || bench.approve("remote", &etag, id);
+        let (a, b, c) = tokio::join!(copy(), copy(), copy());
+        let (a, b, c) = (a.unwrap(), b.unwrap(), c.unwrap());
+        assert_eq!((&b, &c), (&a, &a));
+    }
+}
+
+#[tokio::test]
+async fn other_thresholds_assign_every_response_anew_and_the_same_ones_nothing() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        bench.say("r1", "GLG", Some(COST)).await;
+        let model = |page: ListMentionsResponse| page.mentions[0].model_version.clone();
+        let before = model(bench.mentions(ListMentionsRequest::default()).await.unwrap());
+        assert_eq!(bench.signals().await["GLG"].2["cost"], (1, 1));
+
+        let strict = bench.with(Thresholds { floor: 0.99, ..Thresholds::default() });
+        strict.reassign().await;
+        assert_eq!(strict.signals().await["GLG"], (1, 1, BTreeMap::new()));
+        let pool = ListMentionsRequest { unassigned: true, ..Default::default() };
+        assert_ne!(model(strict.mentions(pool).await.unwrap()), before);
+
+        let again = strict.with(Thresholds::default());
+        again.reassign().await;
+        assert_eq!(again.signals().await["GLG"].2["cost"], (1, 1));
+        assert_eq!(model(again.mentions(ListMentionsRequest::default()).await.unwrap()), before);
+        let same = again.with(Thresholds::default());
+        let version = same.runtime.codebooks.model_version();
+        assert!(codebooks::unassigned(same.runtime.db.read(), &version).await.unwrap().is_empty());
     }
 }
 

@@ -39,6 +39,32 @@ async fn mentions_name_their_place_and_their_words_are_fetched_as_they_stand() {
 }
 
 #[tokio::test]
+async fn an_analyst_of_one_organisation_sees_what_that_one_says_alone() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        for organisation in ["GLG", "EDH"] {
+            bench.say(&format!("of-{organisation}"), organisation, Some(COST)).await;
+        }
+        let of = |organisation: &str| ListMentionsRequest {
+            organisation: organisation.into(),
+            ..Default::default()
+        };
+        for asked in ["", "organisations/EDH"] {
+            let page = bench.mentions_for(Some("EDH"), of(asked)).await.unwrap();
+            assert_eq!((page.total_size, page.mentions[0].organisation.as_str()), (1, "organisations/EDH"));
+        }
+        for other in ["organisations/GLG", "organisations/NONE"] {
+            let refused = bench.mentions_for(Some("EDH"), of(other)).await.unwrap_err();
+            assert_eq!(refused.code(), Code::NotFound);
+        }
+        assert_eq!(bench.signals_for(Some("EDH")).await.into_keys().collect::<Vec<_>>(), ["EDH"]);
+        assert!(bench.signals_for(Some("NONE")).await.is_empty());
+        assert_eq!(bench.mentions(of("")).await.unwrap().total_size, 2);
+        assert_eq!(bench.signals().await.len(), 2);
+    }
+}
+
+#[tokio::test]
 async fn pages_hold_every_mention_once_in_either_order() {
     for bench in benches().await {
         bench.load(CODEBOOK).await.unwrap();

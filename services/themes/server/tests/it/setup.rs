@@ -56,7 +56,7 @@ pub const REMOTE: &str = "Our staff need laptops and broadband to work from home
 /// A statement about neither.
 pub const NEITHER: &str = "The swimming pool is always cold on Sundays.";
 
-/// Consultation's responses, as the test wrote them.
+/// Consultation's responses, as the test wrote them and as a service reads them: with digests and counts of words.
 #[derive(Default)]
 pub struct Responses {
     by_name: Mutex<BTreeMap<String, ReadResponse>>,
@@ -222,12 +222,26 @@ impl Bench {
         assert_eq!(self.deliver(&[event]).await, [Disposition::Ack]);
     }
 
-    /// A request by an analyst.
+    /// A request by an analyst of the shared office.
     fn by_analyst<T>(message: T) -> Request<T> {
+        Self::by_analyst_of(None, message)
+    }
+
+    /// A request by an analyst bound to this organisation.
+    fn by_analyst_of<T>(organisation: Option<&str>, message: T) -> Request<T> {
         let mut request = Request::new(message);
-        let principal = Principal { subject: "ana".into(), roles: vec![Role::Analyst], organisation: None };
+        let organisation = organisation.map(str::to_owned);
+        let principal = Principal { subject: "ana".into(), roles: vec![Role::Analyst], organisation };
         request.extensions_mut().insert(principal);
         request
+    }
+
+    /// The service started again with other thresholds on what it left.
+    pub fn with(mut self, thresholds: Thresholds) -> Self {
+        self.runtime.codebooks = Arc::new(ReadyCodebooks::new(Model::embedded().unwrap(), thresholds));
+        self.handler = OnResponse::new(self.runtime.clone(), Stats::default());
+        self.rpc = ThemesRpc::new(self.runtime.clone(), PageTokens::new("key"));
+        self
     }
 
     /// Loads a codebook and assigns what is to be assigned anew.
@@ -248,6 +262,13 @@ impl Bench {
         let (name, reason) = (format!("codebooks/cb/themes/{theme}"), "because".to_owned());
         let message =
             proto::ApproveThemeRequest { name, etag: etag.into(), reason, request_id: request_id.into() };
+        Ok(self.rpc.approve_theme(Self::by_analyst(message)).await?.into_inner())
+    }
+
+    /// Approves a theme for this reason.
+    pub async fn decide_because(&self, theme: &str, reason: &str) -> Result<proto::Theme, Status> {
+        let (name, reason) = (format!("codebooks/cb/themes/{theme}"), reason.to_owned());
+        let message = proto::ApproveThemeRequest { name, reason, ..Default::default() };
         Ok(self.rpc.approve_theme(Self::by_analyst(message)).await?.into_inner())
     }
 
@@ -272,14 +293,32 @@ impl Bench {
         &self,
         message: proto::ListMentionsRequest,
     ) -> Result<proto::ListMentionsResponse, Status> {
+        self.mentions_for(None, message).await
+    }
+
+    /// A page of mentions, for an analyst bound to this organisation.
+    pub async fn mentions_for(
+        &self,
+        organisation: Option<&str>,
+        message: proto::ListMentionsRequest,
+    ) -> Result<proto::ListMentionsResponse, Status> {
         let message = proto::ListMentionsRequest { parent: "codebooks/cb".into(), ..message };
-        Ok(self.rpc.list_mentions(Self::by_analyst(message)).await?.into_inner())
+        Ok(self.rpc.list_mentions(Self::by_analyst_of(organisation, message)).await?.into_inner())
     }
 
     /// (respondents, responses, theme → (respondents, responses)) by organisation, without sequences.
     pub async fn signals(&self) -> BTreeMap<String, (i64, i64, BTreeMap<String, (i64, i64)>)> {
+        self.signals_for(None).await
+    }
+
+    /// The same, for an analyst bound to this organisation.
+    pub async fn signals_for(
+        &self,
+        organisation: Option<&str>,
+    ) -> BTreeMap<String, (i64, i64, BTreeMap<String, (i64, i64)>)> {
         let message = proto::ListSignalsRequest { parent: "codebooks/cb".into() };
-        let signals = self.rpc.list_signals(Self::by_analyst(message)).await.unwrap().into_inner().signals;
+        let request = Self::by_analyst_of(organisation, message);
+        let signals = self.rpc.list_signals(request).await.unwrap().into_inner().signals;
         let last = |name: &str| name.rsplit('/').next().unwrap().to_owned();
         let themes = |signal: &proto::Signal| {
             signal.themes.iter().map(|t| (last(&t.theme), (t.respondents, t.responses))).collect()

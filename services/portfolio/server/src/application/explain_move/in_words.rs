@@ -1,5 +1,8 @@
 //! An explanation as people read it.
-use soundings_portfolio_domain::{ONE, explain::CriterionPart};
+use soundings_portfolio_domain::{
+    ONE,
+    explain::{Cause, CriterionPart, ThemePart},
+};
 use soundings_proto::portfolio::v1 as proto;
 
 use super::Computed;
@@ -34,11 +37,17 @@ pub fn summary(
     let theme = themes.max_by_key(|theme| theme.delta.unsigned_abs());
     let through = theme.map_or_else(String::new, |theme| {
         let title = theme.theme.as_ref().map(|name| messages::theme_title(inputs, name)).unwrap_or_default();
-        let answered = match theme.organisations.iter().filter(|o| o.before != o.after).count() {
-            0 => String::new(),
-            changed => format!(", as {changed} organisation(s) answered"),
+        let changed = theme.organisations.iter().filter(|o| o.before != o.after).count();
+        let stays = explanation.rank_before > 0 && explanation.rank_after > 0;
+        let why = if stays && by_its_link(theme) {
+            let id = explanation.work_item.trim_start_matches("workItems/");
+            format!(", by {}", link(id, theme.theme.as_deref(), (before, after)))
+        } else if changed > 0 {
+            format!(", as {changed} organisation(s) answered")
+        } else {
+            String::new()
         };
-        format!(", most through the theme “{title}” ({}){answered}", decimal(theme.delta))
+        format!(", most through the theme “{title}” ({}){why}", decimal(theme.delta))
     });
     let criterion = messages::criterion_title(inputs, &largest.criterion);
     format!(
@@ -46,6 +55,32 @@ pub fn summary(
         decimal(change),
         decimal(largest.delta)
     )
+}
+
+/// Whether what people decided did more to a theme's part than those who answered.
+fn by_its_link(theme: &ThemePart) -> bool {
+    let link = theme.organisations.iter().filter(|part| part.cause == Cause::Link);
+    let link: i64 = link.map(|part| part.delta).sum();
+    link.unsigned_abs() > (theme.delta - link).unsigned_abs()
+}
+
+/// What people decided that makes a theme count more or less for an item.
+pub fn link(item: &str, theme: Option<&str>, (before, after): (&Computed, &Computed)) -> String {
+    let Some(theme) = theme else { return String::new() };
+    let (old, new) = match (before.inputs.items.get(item), after.inputs.items.get(item)) {
+        (None, _) => return "the item being new".to_owned(),
+        (_, None) => return "the item being gone".to_owned(),
+        (Some(old), Some(new)) => (old, new),
+    };
+    let counts = |at: &Computed| at.inputs.counts(at.ranking.kind, theme);
+    let causes = match (old.links.get(theme) != new.links.get(theme), counts(before) != counts(after)) {
+        (true, true) => "its link to the theme and the theme's state",
+        (true, false) => "its link to the theme",
+        (false, true) => "the theme's state",
+        // Nothing else is left of what a theme's part is made of.
+        (false, false) => "the weights of the criteria",
+    };
+    causes.to_owned()
 }
 
 /// What the items it passed, or that passed it, did: it may rise while its value falls.
