@@ -58,7 +58,7 @@ struct Up {
 impl Up {
     async fn start(home: &Path, arguments: &[&str]) -> anyhow::Result<Up> {
         let mut command = command(home);
-        command.args(["up", "--port", "0"]).args(arguments).stdout(Stdio::piped());
+        command.args(["up", "--port", "0"]).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn()?;
         let mut output = BufReader::new(child.stdout.take().context("its output is ours")?).lines();
         let ready = async {

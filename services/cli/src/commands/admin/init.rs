@@ -32,11 +32,10 @@ pub struct Options {
 
 /// A name as it stands in subjects, in the server's configuration and in a file's name.
 fn subscriber(name: &str) -> Result<String, String> {
-    let taken = Service::ALL.iter().any(|service| service.name() == name)
-        || name == Permissions::provisioner().name
-        || name.is_empty();
-    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    match (plain, taken) {
+    let taken =
+        Service::ALL.iter().any(|service| service.name() == name) || name == Permissions::provisioner().name;
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    match (!name.is_empty() && name.bytes().all(plain), taken) {
         (true, false) => Ok(name.to_owned()),
         (true, true) => Err("that name is taken".to_owned()),
         (false, _) => Err("use lowercase letters, digits and hyphens".to_owned()),
