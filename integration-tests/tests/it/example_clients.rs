@@ -7,7 +7,10 @@ use std::{
 use soundings_integration_tests::{
     Engine, Partnership,
     model::{self, CODEBOOK, COST, SURVEY},
+    until,
 };
+use soundings_jetstream::lookup;
+use soundings_proto::{portfolio::v1::Ranking, subjects};
 use tokio::process::Command;
 
 fn repository() -> PathBuf {
@@ -33,6 +36,19 @@ fn host(url: &str) -> &str {
     url.trim_start_matches("http://")
 }
 
+/// Waits until the streams hold a ranking as it stands: it is told of just after it is kept.
+async fn told(partnership: &Partnership, ranking: &Ranking) {
+    let settings = soundings_jetstream::Settings::new("test", partnership.nats.url());
+    let connection = soundings_jetstream::Connection::connect(settings).await.unwrap();
+    until("standing ranking", async || {
+        let subject = subjects::ranking_current("official");
+        let event =
+            lookup::last_for_subject(&connection, subjects::PORTFOLIO_CURRENT, &subject).await.ok()??;
+        (event.sequence >= ranking.revision).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn python_submits_through_reflection_watches_and_subscribes() {
     let mut partnership = Partnership::start(Engine::Sqlite).await.unwrap();
@@ -50,6 +66,7 @@ async fn python_submits_through_reflection_watches_and_subscribes() {
     assert!(said.contains(&format!("accepted surveys/{SURVEY}/responses/")), "{said}");
     assert!(said.contains("Item B"), "it waits until the ranking has moved: {said}");
     let ranking = clients.settled(CODEBOOK, 1).await;
+    told(&partnership, &ranking).await;
 
     let mut subscribe = Command::new(&python);
     subscribe.arg(examples.join("subscribe.py")).args(["--nats", &partnership.nats.url()]);
@@ -77,6 +94,7 @@ async fn rust_submits_and_subscribes() {
     let said = output(&mut submit).await;
     assert!(said.starts_with(&format!("surveys/{SURVEY}/responses/")), "{said}");
     let ranking = clients.settled(CODEBOOK, 1).await;
+    told(&partnership, &ranking).await;
 
     let mut subscribe = example("subscribe");
     subscribe.args([&partnership.nats.url(), &ranking.revision.to_string()]);

@@ -1,4 +1,5 @@
 //! The log of inputs and the revisions made of it, on SQLite and PostgreSQL alike.
+pub mod heard;
 pub mod input_log;
 pub mod migrations;
 pub mod revisions;

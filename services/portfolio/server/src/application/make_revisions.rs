@@ -14,6 +14,7 @@ use crate::{
     events::outgoing,
     rpc::messages,
     store::{
+        heard::{self, Heard},
         input_log::{self, Entry, Origin},
         revisions::{self, Revision},
     },
@@ -33,6 +34,8 @@ struct State {
     standings: Vec<Standing>,
     /// Where that comes from which was not ranked yet.
     origins: Vec<Origin>,
+    /// Head counts as they are kept.
+    heard: Option<Heard>,
 }
 
 /// A ranking, its newest revision, and what came since.
@@ -69,7 +72,7 @@ impl State {
             }
             standings.push(Standing { kind, ranker: Ranker::new(&inputs, kind), last, since });
         }
-        Ok(State { inputs, position, model, standings, origins: Vec::new() })
+        Ok(State { inputs, position, model, standings, origins: Vec::new(), heard: heard::read(conn).await? })
     }
 
     /// Reads on; tells whether there was anything.
@@ -239,7 +242,8 @@ async fn revise(
         let events = outgoing::ranking_changed(kind, change, result, runtime.ids.as_ref(), (now, trace));
         made.push((at, revision, events, ranking, now));
     }
-    if made.is_empty() {
+    let heard = Heard::of(&state.inputs);
+    if made.is_empty() && state.heard == Some(heard) {
         return Ok(false);
     }
     let tx = runtime.db.begin().await?;
@@ -248,7 +252,12 @@ async fn revise(
         revisions::insert(&tx, state.standings[*at].kind, revision, *now).await?;
         outbox::append(&tx, events).await?;
     }
+    heard::keep(&tx, heard).await?;
     database::commit(tx).await?;
+    state.heard = Some(heard);
+    if made.is_empty() {
+        return Ok(false);
+    }
     runtime.wake.notify();
     for (at, revision, _, ranking, _) in made {
         state.standings[at].made(revision, ranking, &state.inputs);

@@ -10,6 +10,8 @@ use soundings_portfolio_domain::{
 };
 use soundings_proto::portfolio::v1 as proto;
 
+use crate::store::heard::Heard;
+
 /// Movers of one event.
 const MOVERS: usize = 50;
 
@@ -69,6 +71,15 @@ pub fn signal_version(codebook: &str, organisation: &str, sequence: i64) -> prot
         organisation: format!("organisations/{organisation}"),
         sequence,
     }
+}
+
+/// Who was heard up to the last input that was ranked, where the newest revision is shown.
+pub fn count_heard(ranking: &mut proto::Ranking, heard: Option<Heard>) {
+    let Some(heard) = heard else { return };
+    let small = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
+    ranking.organisations = small(heard.organisations);
+    ranking.organisations_answered = small(heard.answered);
+    ranking.respondents = heard.respondents;
 }
 
 /// A revision.

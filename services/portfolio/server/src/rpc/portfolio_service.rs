@@ -27,6 +27,7 @@ use crate::{
         compare_voices, explain_move,
     },
     store::{
+        heard,
         input_log::{self, Entry},
         revisions::{self, Revision},
     },
@@ -298,6 +299,9 @@ impl PortfolioService for PortfolioRpc {
             (None, revision) => self.revision(kind, revision).await?,
         };
         let mut ranking: proto::Ranking = decode(&revision.result)?;
+        if message.at_time.is_none() && message.revision == 0 {
+            messages::count_heard(&mut ranking, heard::read(self.runtime.db.read()).await?);
+        }
         if !message.portfolio.is_empty() {
             names::read("portfolio", "portfolios", &message.portfolio)?;
             ranking.items.retain(|item| item.portfolio == message.portfolio);
@@ -431,5 +435,7 @@ async fn missed(runtime: &Runtime, kind: Kind, seen: &mut i64, first: bool) -> R
     }
     let Some(newest) = revisions::newest(conn, kind).await? else { return Ok(Vec::new()) };
     *seen = newest.revision;
-    Ok(vec![Update::Snapshot(decode(&newest.result)?)])
+    let mut ranking: proto::Ranking = decode(&newest.result)?;
+    messages::count_heard(&mut ranking, heard::read(conn).await?);
+    Ok(vec![Update::Snapshot(ranking)])
 }

@@ -23,7 +23,7 @@ impl MigrationName for Portfolio {
     }
 }
 
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     "CREATE TABLE input_log (
         position BIGINT NOT NULL PRIMARY KEY,
         kind TEXT NOT NULL,
@@ -54,6 +54,12 @@ const TABLES: [&str; 6] = [
         PRIMARY KEY (ranking, revision)
     )",
     "CREATE INDEX revisions_by_time ON revisions (ranking, made_at)",
+    "CREATE TABLE heard (
+        id BIGINT NOT NULL PRIMARY KEY,
+        organisations BIGINT NOT NULL,
+        answered BIGINT NOT NULL,
+        respondents BIGINT NOT NULL
+    )",
 ];
 
 #[async_trait::async_trait]
