@@ -58,10 +58,16 @@ impl Drop for Up {
     }
 }
 
+/// Where programs such as nats-server are.
+#[expect(clippy::disallowed_methods, reason = "a process started here needs it, and nothing else of ours")]
+fn path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
 /// The command with a home and a data folder of its own, and nothing of this process's settings.
 fn soundings(folder: &Path) -> Command {
     let mut command = Command::new(program("soundings"));
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", folder);
+    command.env_clear().env("PATH", path()).env("HOME", folder);
     command.args(["--data-dir", &folder.join("data").display().to_string()]);
     command
 }
@@ -237,7 +243,7 @@ async fn what_keeps_it_from_starting_is_one_plain_sentence() {
 
     // A file-size limit of nothing is what a full disk looks like to a program.
     let mut full = Command::new("sh");
-    full.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", folder.path());
+    full.env_clear().env("PATH", path()).env("HOME", folder.path());
     let command = format!(
         "trap '' XFSZ; ulimit -f 0; exec {} --data-dir {} up --port 0",
         program("soundings").display(),

@@ -24,6 +24,7 @@ async fn a_service_killed_at_any_moment_loses_and_doubles_nothing(#[case] engine
     model::load(&clients).await;
 
     let submitting = clients.clone();
+    #[expect(clippy::disallowed_methods, reason = "it is awaited below")]
     let submitted = tokio::task::spawn(async move {
         let mut acknowledged = BTreeSet::new();
         for n in 0..RESPONSES {

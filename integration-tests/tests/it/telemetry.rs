@@ -85,6 +85,7 @@ impl Collector {
             .add_service(TraceServiceServer::new(self.clone()))
             .add_service(MetricsServiceServer::new(self.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
+        #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
         tokio::task::spawn(server);
         format!("http://{address}")
     }
