@@ -30,15 +30,11 @@ fn inputs() -> Inputs {
     let item = |n: i64| Item {
         portfolio: format!("P{}", n % 9),
         title: format!("Item {n}"),
-        role: String::new(),
-        key_actions: String::new(),
-        outcomes: String::new(),
-        partners: Vec::new(),
         cost_gbp: n,
         effort_centimonths: n,
-        depends_on: Default::default(),
         scores: (1..8).map(|c| (format!("C{c}"), Score::exactly((n * 31 + c * 17) % 101 * ONE))).collect(),
         links: BTreeMap::from([(theme(n), 600), (theme(n + 7), 300)]),
+        ..Item::default()
     };
     let organisation =
         |n: i64| Organisation { display_name: format!("O{n}"), population: n, ..Default::default() };
@@ -51,6 +47,7 @@ fn inputs() -> Inputs {
         organisations: (0..ORGANISATIONS).map(|n| (format!("O{n}"), organisation(n))).collect(),
         themes: (0..THEMES).map(|n| (theme(n), approved(n))).collect(),
         signals: BTreeMap::from([("c".into(), signals)]),
+        ..Inputs::default()
     }
 }
 

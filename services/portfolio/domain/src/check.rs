@@ -1,4 +1,6 @@
 //! Which models can be ranked. Each rejection names the field and the fix.
+pub mod constraints;
+
 use std::collections::{BTreeMap, BTreeSet, btree_set};
 
 use crate::{Criterion, Inputs, Item, ONE, Signal};
@@ -7,6 +9,10 @@ use crate::{Criterion, Inputs, Item, ONE, Signal};
 const LARGEST: i64 = 1_000_000;
 /// Most criteria of a model.
 const CRITERIA: usize = 100;
+/// Most resources of a model.
+const RESOURCES: usize = 20;
+/// Most that an item takes of a resource, or costs in pounds.
+const AMOUNT: i64 = 1_000_000_000_000;
 /// Most work items of a model.
 const ITEMS: usize = 10_000;
 /// Most respondents of an organisation.
@@ -30,9 +36,19 @@ pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
     if inputs.items.len() > ITEMS {
         wrong.push(("work_items".into(), format!("are {}; at most {ITEMS}", inputs.items.len())));
     }
+    if inputs.resources.len() > RESOURCES {
+        wrong.push(("resources".into(), format!("are {}; at most {RESOURCES}", inputs.resources.len())));
+    }
+    for (id, programme) in &inputs.programmes {
+        if !inputs.portfolios.contains_key(&programme.portfolio) {
+            let text = format!("there is no portfolio {:?}", programme.portfolio);
+            wrong.push((format!("programmes/{id}.portfolio"), text));
+        }
+    }
     for (id, item) in &inputs.items {
         check_item(&format!("workItems/{id}"), item, inputs, &mut wrong);
     }
+    constraints::check(inputs, &mut wrong);
     if let Some(cycle) = cycle(&inputs.items) {
         wrong
             .push(("work_items.depends_on".into(), format!("goes round in a circle: {}", cycle.join(" → "))));
@@ -101,11 +117,29 @@ fn check_item(name: &str, item: &Item, inputs: &Inputs, wrong: &mut Vec<(String,
     if !inputs.portfolios.contains_key(&item.portfolio) {
         add("portfolio", format!("there is no portfolio {:?}", item.portfolio));
     }
-    if item.cost_gbp < 0 {
-        add("cost_gbp", "must be 0 or more".into());
+    match inputs.programmes.get(&item.programme) {
+        None if !item.programme.is_empty() => {
+            add("programme", format!("there is no programme {:?}", item.programme));
+        }
+        Some(programme) if programme.portfolio != item.portfolio => {
+            add("programme", format!("{:?} belongs to portfolio {:?}", item.programme, programme.portfolio));
+        }
+        _ => {}
     }
-    if item.effort_centimonths < 0 {
-        add("effort_centimonths", "must be 0 or more".into());
+    if item.owner.chars().count() > 200 {
+        add("owner", "must be at most 200 characters".into());
+    }
+    for (field, amount) in [("cost_gbp", item.cost_gbp), ("effort_centimonths", item.effort_centimonths)] {
+        if !(0..=AMOUNT).contains(&amount) {
+            add(field, format!("must be 0 to {AMOUNT}"));
+        }
+    }
+    for (resource, amount) in &item.needs {
+        if !inputs.resources.contains_key(resource) {
+            add("needs", format!("there is no resource {resource:?}"));
+        } else if !(0..=AMOUNT).contains(amount) {
+            add("needs", format!("{resource:?} must be 0 to {AMOUNT} hundredths"));
+        }
     }
     for dependency in item.depends_on.iter().filter(|id| !inputs.items.contains_key(*id)) {
         add("depends_on", format!("there is no work item {dependency:?}"));

@@ -34,6 +34,12 @@ impl Kind {
 pub struct Inputs {
     /// Groups of work items.
     pub portfolios: BTreeMap<String, Portfolio>,
+    /// Groups of work items inside a portfolio.
+    #[serde(default)]
+    pub programmes: BTreeMap<String, Programme>,
+    /// What work takes besides money and person-months.
+    #[serde(default)]
+    pub resources: BTreeMap<String, Resource>,
     /// Yardsticks.
     pub criteria: BTreeMap<String, Criterion>,
     /// What is ranked.
@@ -44,6 +50,10 @@ pub struct Inputs {
     pub themes: BTreeMap<String, Theme>,
     /// Tallies by codebook, then organisation.
     pub signals: BTreeMap<String, BTreeMap<String, Signal>>,
+    /// Work items that people hold in a plan or keep out of it, whatever their place. They bind the selection and the
+    /// plan; the ranking takes no notice of them.
+    #[serde(default)]
+    pub pins: BTreeMap<String, Pin>,
 }
 
 /// A group of work items.
@@ -51,6 +61,37 @@ pub struct Inputs {
 pub struct Portfolio {
     /// What people call it.
     pub title: String,
+}
+
+/// A group of work items inside a portfolio.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Programme {
+    /// Its portfolio's id.
+    pub portfolio: String,
+    /// What people call it.
+    pub title: String,
+}
+
+/// Something that work takes and of which there is only so much, such as architects' days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// What people call it.
+    pub title: String,
+    /// What it is counted in.
+    pub unit: String,
+}
+
+/// A decision that a work item is part of any plan, or of none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// Whether it is held in; else it is kept out.
+    pub held_in: bool,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// When it ends by itself, in microseconds since 1970, UTC.
+    pub expires_at: i64,
 }
 
 /// A yardstick.
@@ -77,10 +118,13 @@ pub struct Criterion {
 }
 
 /// A piece of work.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     /// Its portfolio's id.
     pub portfolio: String,
+    /// Its programme's id, which belongs to the same portfolio; empty: none.
+    #[serde(default)]
+    pub programme: String,
     /// What people call it.
     pub title: String,
     /// What the shared office does in it.
@@ -89,14 +133,26 @@ pub struct Item {
     pub key_actions: String,
     /// What will be different.
     pub outcomes: String,
+    /// Who answers for it.
+    #[serde(default)]
+    pub owner: String,
     /// Who else takes part.
     pub partners: Vec<String>,
     /// Cost in pounds.
     pub cost_gbp: i64,
     /// Effort in hundredths of a person-month.
     pub effort_centimonths: i64,
+    /// What it takes of each resource, in hundredths of the resource's unit.
+    #[serde(default)]
+    pub needs: BTreeMap<String, i64>,
     /// Ids of items that must be done first.
     pub depends_on: BTreeSet<String>,
+    /// Ids of items that cannot be done beside it; told on either of the two, it binds both.
+    #[serde(default)]
+    pub excludes: BTreeSet<String>,
+    /// Whether it must be done, whatever its place: a duty in law, say.
+    #[serde(default)]
+    pub mandatory: bool,
     /// Scores by criterion.
     pub scores: BTreeMap<String, Score>,
     /// Strengths in thousandths by theme; at most 1,000 together.

@@ -21,8 +21,8 @@ pub mod voice;
 pub use arithmetic::ONE;
 pub use bundle::{Bundle, verify};
 pub use inputs::{
-    Criterion, Inputs, Item, Kind, Organisation, OrganisationKind, Portfolio, Score, Signal, Theme,
-    ThemeState,
+    Criterion, Inputs, Item, Kind, Organisation, OrganisationKind, Pin, Portfolio, Programme, Resource,
+    Score, Signal, Theme, ThemeState,
 };
 pub use rank::{Ranked, Ranking, rank};
 pub use ranker::{Ranker, Touched};

@@ -48,19 +48,12 @@ fn model(criteria: Vec<Criterion>, scores: &[Vec<Option<f64>>]) -> Inputs {
     let item = |scores: &Vec<Option<f64>>| Item {
         portfolio: "P".into(),
         title: "an item".into(),
-        role: String::new(),
-        key_actions: String::new(),
-        outcomes: String::new(),
-        partners: Vec::new(),
-        cost_gbp: 0,
-        effort_centimonths: 0,
-        depends_on: Default::default(),
         scores: scores
             .iter()
             .enumerate()
             .filter_map(|(at, score)| Some((format!("C{at}"), Score::exactly(units((*score)?)))))
             .collect(),
-        links: BTreeMap::new(),
+        ..Item::default()
     };
     Inputs {
         portfolios: BTreeMap::from([("P".into(), Portfolio { title: "P".into() })]),

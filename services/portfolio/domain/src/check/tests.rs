@@ -2,7 +2,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    Score,
+    Pin, Programme, Resource, Score,
     rank::tests::{T1, T2, inputs, signal},
 };
 
@@ -14,9 +14,22 @@ fn item(inputs: &mut Inputs) -> &mut Item {
     inputs.items.get_mut("A").unwrap()
 }
 
+fn pin(held_in: bool) -> Pin {
+    Pin { held_in, reason: "a duty".into(), owner: "the board".into(), expires_at: 1 }
+}
+
 #[test]
 fn a_sound_model_passes() {
     assert_eq!(check(&inputs()), []);
+    let mut bound = inputs();
+    bound.programmes.insert("R".into(), Programme { portfolio: "P".into(), title: "R".into() });
+    bound.resources.insert("days".into(), Resource { title: "Days".into(), unit: "day".into() });
+    item(&mut bound).programme = "R".into();
+    item(&mut bound).needs = BTreeMap::from([("days".into(), 250)]);
+    item(&mut bound).excludes = ["B".into()].into();
+    item(&mut bound).mandatory = true;
+    bound.pins.extend([("A".into(), pin(true)), ("B".into(), pin(false))]);
+    assert_eq!(check(&bound), []);
 }
 
 #[rstest]
@@ -59,6 +72,40 @@ fn a_sound_model_passes() {
 #[case::effort("workItems/A.effort_centimonths", |i: &mut Inputs| item(i).effort_centimonths = -1)]
 #[case::portfolio("workItems/A.portfolio", |i: &mut Inputs| item(i).portfolio = "none".into())]
 #[case::dependency("workItems/A.depends_on", |i: &mut Inputs| item(i).depends_on = ["none".into()].into())]
+#[case::programme("workItems/A.programme", |i: &mut Inputs| item(i).programme = "none".into())]
+#[case::programme_elsewhere("workItems/A.programme", |i: &mut Inputs| {
+    i.portfolios.insert("Q".into(), i.portfolios["P"].clone());
+    i.programmes.insert("R".into(), Programme { portfolio: "Q".into(), title: "R".into() });
+    item(i).programme = "R".into();
+})]
+#[case::programme_of_nothing("programmes/R.portfolio", |i: &mut Inputs| {
+    i.programmes.insert("R".into(), Programme { portfolio: "none".into(), title: "R".into() });
+})]
+#[case::resource("workItems/A.needs", |i: &mut Inputs| item(i).needs = BTreeMap::from([("days".into(), 100)]))]
+#[case::negative_need("workItems/A.needs", |i: &mut Inputs| {
+    i.resources.insert("days".into(), Resource { title: "Days".into(), unit: "day".into() });
+    item(i).needs = BTreeMap::from([("days".into(), -1)]);
+})]
+#[case::excludes_itself("workItems/A.excludes", |i: &mut Inputs| item(i).excludes = ["A".into()].into())]
+#[case::excludes_nothing("workItems/A.excludes", |i: &mut Inputs| item(i).excludes = ["none".into()].into())]
+#[case::pinned_nothing("pins/none.work_item", |i: &mut Inputs| drop(i.pins.insert("none".into(), pin(true))))]
+#[case::pinned_without_a_reason("pins/A.reason", |i: &mut Inputs| {
+    i.pins.insert("A".into(), Pin { reason: " ".into(), ..pin(true) });
+})]
+#[case::mandatory_kept_out("pins/A.decision", |i: &mut Inputs| {
+    item(i).mandatory = true;
+    i.pins.insert("A".into(), pin(false));
+})]
+#[case::needed_kept_out("pins/A.decision", |i: &mut Inputs| {
+    i.items.get_mut("B").unwrap().depends_on.insert("A".into());
+    i.pins.extend([("A".into(), pin(false)), ("B".into(), pin(true))]);
+})]
+#[case::both_of_two_that_exclude_each_other("workItems/A.excludes", |i: &mut Inputs| {
+    item(i).excludes = ["C".into()].into();
+    item(i).mandatory = true;
+    i.items.get_mut("B").unwrap().depends_on.insert("C".into());
+    i.pins.insert("B".into(), pin(true));
+})]
 #[case::circle("work_items.depends_on", |i: &mut Inputs| {
     item(i).depends_on.insert("B".into());
     i.items.get_mut("B").unwrap().depends_on.insert("A".into());

@@ -13,15 +13,10 @@ pub(crate) fn item(scores: &[(&str, i64)], links: &[(&str, i64)]) -> Item {
     Item {
         portfolio: "P".into(),
         title: "an item".into(),
-        role: String::new(),
-        key_actions: String::new(),
-        outcomes: String::new(),
-        partners: Vec::new(),
         cost_gbp: 100,
-        effort_centimonths: 0,
-        depends_on: Default::default(),
         scores: scores.iter().map(|(id, s)| ((*id).to_owned(), Score::exactly(s * ONE))).collect(),
         links: links.iter().map(|(theme, s)| ((*theme).to_owned(), *s)).collect(),
+        ..Item::default()
     }
 }
 
@@ -49,7 +44,7 @@ pub(crate) fn inputs() -> Inputs {
             (T1.into(), theme(ThemeState::Approved)),
             (T2.into(), theme(ThemeState::Proposed)),
         ]),
-        signals: BTreeMap::new(),
+        ..Inputs::default()
     }
 }
 

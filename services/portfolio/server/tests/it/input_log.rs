@@ -29,19 +29,7 @@ fn entry(numbers: &mut Numbers) -> Entry {
         }
         5 => Entry::Item(id, None),
         _ => {
-            let item = Item {
-                portfolio: "P".into(),
-                title,
-                role: String::new(),
-                key_actions: String::new(),
-                outcomes: String::new(),
-                partners: Vec::new(),
-                cost_gbp: 0,
-                effort_centimonths: 0,
-                depends_on: Default::default(),
-                scores: Default::default(),
-                links: Default::default(),
-            };
+            let item = Item { portfolio: "P".into(), title, ..Item::default() };
             Entry::Item(id, Some(item))
         }
     }
