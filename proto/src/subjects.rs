@@ -78,9 +78,12 @@ pub const THEME_CHANGED: EventKind = kind("themes", "theme", "changed", "soundin
 /// A new ranking revision was made.
 pub const RANKING_CHANGED: EventKind =
     kind("portfolio", "ranking", "changed", "soundings.portfolio.v1.RankingChanged");
+/// A work item was made, changed or removed.
+pub const ITEM_CHANGED: EventKind =
+    kind("portfolio", "item", "changed", "soundings.portfolio.v1.WorkItemChanged");
 
 /// Every event, in the order of the reference.
-pub const EVENTS: [EventKind; 8] = [
+pub const EVENTS: [EventKind; 9] = [
     ORGANISATION_CHANGED,
     SURVEY_CHANGED,
     RESPONSE_SUBMITTED,
@@ -89,6 +92,7 @@ pub const EVENTS: [EventKind; 8] = [
     SIGNAL_RECORDED,
     THEME_CHANGED,
     RANKING_CHANGED,
+    ITEM_CHANGED,
 ];
 
 /// The CloudEvents type of the standing ranking in [`PORTFOLIO_CURRENT`].

@@ -54,6 +54,22 @@ impl Problem {
         problem
     }
 
+    /// Several refusals as one that names the fields of all; the first refusal that names none stands for itself.
+    pub fn together(problems: Vec<Problem>) -> Self {
+        let mut violations = Vec::new();
+        for problem in problems {
+            match problem.details.bad_request() {
+                Some(bad) => {
+                    violations.extend(
+                        bad.field_violations.iter().map(|v| (v.field.clone(), v.description.clone())),
+                    );
+                }
+                None => return problem,
+            }
+        }
+        Self::invalid(violations)
+    }
+
     /// One field that cannot be taken.
     pub fn invalid_field(field: impl Into<String>, description: impl Into<String>) -> Self {
         Self::invalid([(field, description)])

@@ -1,4 +1,5 @@
 //! What the service does, a file for each act.
+pub mod apply_portfolio;
 pub mod change_model;
 pub mod compare_voices;
 pub mod explain_move;

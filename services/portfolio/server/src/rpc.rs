@@ -1,6 +1,8 @@
 //! The gRPC edge: messages in and out, and nothing decided.
+pub mod item_changes;
 pub mod messages;
 pub mod model_messages;
+pub mod mutation;
 pub mod names;
 pub mod portfolio_service;
 pub mod quotes;

@@ -115,6 +115,8 @@ fn a_respondent_answers_reads_the_ranking_and_nothing_else() {
         "GetResponse",
         "ListResponses",
         "ListPortfolios",
+        "ListProgrammes",
+        "ListResources",
         "ListCriteria",
         "GetWorkItem",
         "ListWorkItems",

@@ -1,13 +1,16 @@
 //! Changes what people decide: portfolios, criteria, work items, scores, links. All or nothing, checked as a whole.
+use chrono::{DateTime, Utc};
 use prost::Message;
+use sea_orm::DatabaseTransaction;
 use soundings_chassis::{Problem, trace};
 use soundings_mailbox::{
-    database,
+    database, outbox,
     requests::{self, Claim, Key, Outcome, Stored},
 };
-use soundings_portfolio_domain::{Inputs, Item, check::check};
+use soundings_portfolio_domain::{Inputs, Item, ThemeState, check::check};
 
 use super::Runtime;
+use crate::events::outgoing;
 use crate::store::input_log::{self, Entry, Origin};
 
 /// A mutation's request, as it is kept to be carried out once.
@@ -40,6 +43,8 @@ pub struct Applied {
     pub created: i32,
     /// Things replaced by other content.
     pub changed: i32,
+    /// Things removed.
+    pub removed: i32,
     /// Things that were so already.
     pub unchanged: i32,
     /// The model's version.
@@ -73,18 +78,23 @@ pub async fn change<R: Message + Default>(
         applied.item = input_log::item(&tx, id).await?.map_or(0, |(_, position)| position);
         check_etag(etag, applied.item)?;
     }
-    let origin = Origin { trace: trace::current(), accepted_at: None };
-    let mut entries = Vec::new();
+    let origin = Origin { trace: trace::current(), accepted_at: None, actor: mutation.principal.clone() };
+    let (mut entries, mut wrong) = (Vec::new(), Vec::new());
     for entry in decide(&inputs)? {
         if entry.stands(&inputs) {
             applied.unchanged += 1;
             continue;
         }
-        *(if exists(&inputs, &entry) { &mut applied.changed } else { &mut applied.created }) += 1;
+        *(match (entry.is_gone(), entry.is_there(&inputs)) {
+            (true, _) => &mut applied.removed,
+            (false, true) => &mut applied.changed,
+            (false, false) => &mut applied.created,
+        }) += 1;
+        check_links(&inputs, &entry, &mut wrong);
         entry.clone().apply(&mut inputs);
         entries.push((entry, origin.clone()));
     }
-    let wrong = check(&inputs);
+    wrong.extend(check(&inputs));
     if !wrong.is_empty() {
         return Err(Problem::invalid(wrong));
     }
@@ -94,6 +104,7 @@ pub async fn change<R: Message + Default>(
     if !entries.is_empty() {
         applied.model = input_log::append(&tx, &entries, now).await?;
         applied.item = applied.model;
+        tell(runtime, &tx, &entries, now).await?;
     }
     let reply = reply(&inputs, applied);
     if !mutation.request_id.is_empty() {
@@ -102,8 +113,27 @@ pub async fn change<R: Message + Default>(
         requests::record(&tx, &claim, now).await?;
     }
     database::commit(tx).await?;
+    runtime.wake.notify();
     runtime.inputs_changed.notify_one();
     Ok(reply)
+}
+
+/// Tells of work items that were made, changed or removed.
+async fn tell(
+    runtime: &Runtime,
+    tx: &DatabaseTransaction,
+    entries: &[(Entry, Origin)],
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    let mut events = Vec::new();
+    for (entry, origin) in entries {
+        let Entry::Item(id, item) = entry else { continue };
+        let source = outgoing::item_source(id);
+        let sequence = outbox::allocate(tx, &source).await?;
+        let at = (now, origin.trace);
+        events.push(outgoing::item_changed(id, item.as_ref(), sequence, runtime.ids.as_ref(), at));
+    }
+    Ok(outbox::append(tx, &events).await?)
 }
 
 fn check_etag(etag: &str, position: i64) -> Result<(), Problem> {
@@ -114,18 +144,28 @@ fn check_etag(etag: &str, position: i64) -> Result<(), Problem> {
     Err(Problem::aborted("STALE_ETAG", text))
 }
 
-fn exists(inputs: &Inputs, entry: &Entry) -> bool {
-    match entry {
-        Entry::Portfolio(id, _) => inputs.portfolios.contains_key(id),
-        Entry::Criterion(id, _) => inputs.criteria.contains_key(id),
-        Entry::Item(id, _) => inputs.items.contains_key(id),
-        Entry::Organisation(..) | Entry::Theme(..) | Entry::Signal(..) => true,
+/// A retired theme takes no new link: nobody speaks for it any more.
+fn check_links(inputs: &Inputs, entry: &Entry, wrong: &mut Vec<(String, String)>) {
+    let Entry::Item(id, Some(item)) = entry else { return };
+    let before = inputs.items.get(id);
+    for (theme, strength) in &item.links {
+        let retired = inputs.themes.get(theme).is_some_and(|found| found.state == ThemeState::Retired);
+        if retired && before.and_then(|item| item.links.get(theme)) != Some(strength) {
+            let text = format!("{theme} is retired; link the theme that took its place");
+            wrong.push((format!("workItems/{id}.links"), text));
+        }
     }
 }
 
 /// A work item that is to be changed, or NOT_FOUND.
 pub fn item<'a>(inputs: &'a Inputs, id: &str) -> Result<&'a Item, Problem> {
     inputs.items.get(id).ok_or_else(|| no_item(id))
+}
+
+/// What to write so that a work item is gone, and its pin with it.
+pub fn without_item(inputs: &Inputs, id: &str) -> Vec<Entry> {
+    let pin = inputs.pins.contains_key(id).then(|| Entry::Pin(id.to_owned(), None));
+    [Entry::Item(id.to_owned(), None)].into_iter().chain(pin).collect()
 }
 
 /// There is no such work item.

@@ -88,7 +88,7 @@ impl State {
             entries.push(placed.entry);
             self.origins.push(placed.origin);
         }
-        let touched: Vec<_> = entries.iter().map(Entry::touched).collect();
+        let touched: Vec<_> = entries.iter().filter_map(Entry::touched).collect();
         for standing in self.standings.iter_mut().filter(|_| !entries.is_empty()) {
             standing.ranker.update(&self.inputs, &touched);
             if standing.last.is_some() {

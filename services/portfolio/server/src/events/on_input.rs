@@ -90,7 +90,7 @@ impl Handle for OnInput {
 /// What an event says and where it comes from; None when it cannot be read.
 fn input(event: &Envelope) -> Option<(Entry, Origin)> {
     let trace = event.traceparent.as_deref().and_then(|text| text.parse().ok());
-    let mut origin = Origin { trace, accepted_at: None };
+    let mut origin = Origin { trace, ..Origin::default() };
     let entry = entry(event, &mut origin)?;
     Some((entry, origin))
 }

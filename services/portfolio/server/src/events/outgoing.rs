@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use prost::Message;
 use soundings_chassis::{Ids, trace::TraceContext};
 use soundings_mailbox::{Envelope, Outgoing};
-use soundings_portfolio_domain::Kind;
+use soundings_portfolio_domain::{Item, Kind};
 use soundings_proto::{portfolio::v1 as proto, subjects};
 
 /// Items of a standing ranking, if they fit.
@@ -56,6 +56,31 @@ pub fn ranking_changed(
     current.causation_id = Some(changed.id.to_string());
     current.traceparent.clone_from(&changed.traceparent);
     [changed.into(), Outgoing { event: current, standing: true }]
+}
+
+/// The aggregate of a work item's events.
+pub fn item_source(id: &str) -> String {
+    format!("//soundings/portfolio/workItems/{id}")
+}
+
+/// A work item was made, changed or removed; `sequence` numbers its events.
+pub fn item_changed(
+    id: &str,
+    item: Option<&Item>,
+    sequence: i64,
+    ids: &dyn Ids,
+    (now, trace): (DateTime<Utc>, Option<TraceContext>),
+) -> Outgoing {
+    let body = proto::WorkItemChanged {
+        work_item: format!("workItems/{id}"),
+        title: item.map(|item| item.title.clone()).unwrap_or_default(),
+        portfolio: item.map(|item| format!("portfolios/{}", item.portfolio)).unwrap_or_default(),
+        removed: item.is_none(),
+    };
+    let mut event =
+        Envelope::of(subjects::ITEM_CHANGED, ids.next(), item_source(id), id, sequence, now, &body);
+    event.traceparent = trace.map(|trace| trace.to_string());
+    event.into()
 }
 
 /// Leaves out of a change what does not fit: of each mover all but the largest causes, which are then told as one; then

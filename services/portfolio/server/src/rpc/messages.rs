@@ -56,7 +56,8 @@ pub fn read_kind(kind: proto::RankingKind) -> Kind {
     }
 }
 
-fn timestamp(time: DateTime<Utc>) -> Timestamp {
+/// A time as a message.
+pub fn timestamp(time: DateTime<Utc>) -> Timestamp {
     Timestamp { seconds: time.timestamp(), nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or(0) }
 }
 

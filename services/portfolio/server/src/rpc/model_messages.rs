@@ -1,17 +1,81 @@
 //! Portfolios, criteria and work items as messages, and back.
 use soundings_chassis::Problem;
-use soundings_portfolio_domain::{Criterion, Item, ONE, Portfolio, Score};
+use soundings_portfolio_domain::{Criterion, Item, ONE, Portfolio, Programme, Resource, Score};
 use soundings_proto::portfolio::v1 as proto;
 
 use super::names;
+use crate::store::input_log::Entry;
+
+/// Everything that a request names, or every field that cannot be taken.
+pub fn read_model(message: proto::ApplyPortfolioRequest) -> Result<Vec<Entry>, Problem> {
+    let (mut entries, mut wrong) = (Vec::new(), Vec::new());
+    let mut take = |read: Result<Entry, Problem>| match read {
+        Ok(entry) => entries.push(entry),
+        Err(problem) => wrong.push(problem),
+    };
+    for (at, it) in message.portfolios.into_iter().enumerate() {
+        take(read_portfolio(&format!("portfolios[{at}]"), it).map(|(id, it)| Entry::Portfolio(id, Some(it))));
+    }
+    for (at, it) in message.programmes.into_iter().enumerate() {
+        take(read_programme(&format!("programmes[{at}]"), it).map(|(id, it)| Entry::Programme(id, Some(it))));
+    }
+    for (at, it) in message.resources.into_iter().enumerate() {
+        take(read_resource(&format!("resources[{at}]"), it).map(|(id, it)| Entry::Resource(id, Some(it))));
+    }
+    for (at, it) in message.criteria.into_iter().enumerate() {
+        take(read_criterion(&format!("criteria[{at}]"), it).map(|(id, it)| Entry::Criterion(id, Some(it))));
+    }
+    for (at, it) in message.work_items.into_iter().enumerate() {
+        take(read_work_item(&format!("work_items[{at}]"), it).map(|(id, it)| Entry::Item(id, Some(it))));
+    }
+    if wrong.is_empty() { Ok(entries) } else { Err(Problem::together(wrong)) }
+}
+
+fn read_title(field: &str, title: String) -> Result<String, Problem> {
+    if title.trim().is_empty() || title.chars().count() > 200 {
+        return Err(Problem::invalid_field(format!("{field}.title"), "must be 1 to 200 characters"));
+    }
+    Ok(title)
+}
 
 /// From a message.
 pub fn read_portfolio(field: &str, message: proto::Portfolio) -> Result<(String, Portfolio), Problem> {
     let id = names::read(&format!("{field}.name"), "portfolios", &message.name)?;
-    if message.title.is_empty() || message.title.chars().count() > 200 {
-        return Err(Problem::invalid_field(format!("{field}.title"), "must be 1 to 200 characters"));
+    Ok((id, Portfolio { title: read_title(field, message.title)? }))
+}
+
+/// From a message.
+pub fn read_programme(field: &str, message: proto::Programme) -> Result<(String, Programme), Problem> {
+    let id = names::read(&format!("{field}.name"), "programmes", &message.name)?;
+    let portfolio = names::read(&format!("{field}.portfolio"), "portfolios", &message.portfolio)?;
+    Ok((id, Programme { portfolio, title: read_title(field, message.title)? }))
+}
+
+/// As a message.
+pub fn programme(id: &str, programme: &Programme) -> proto::Programme {
+    proto::Programme {
+        name: format!("programmes/{id}"),
+        portfolio: format!("portfolios/{}", programme.portfolio),
+        title: programme.title.clone(),
     }
-    Ok((id, Portfolio { title: message.title }))
+}
+
+/// From a message.
+pub fn read_resource(field: &str, message: proto::Resource) -> Result<(String, Resource), Problem> {
+    let id = names::read(&format!("{field}.name"), "resources", &message.name)?;
+    if message.unit.chars().count() > 50 {
+        return Err(Problem::invalid_field(format!("{field}.unit"), "must be at most 50 characters"));
+    }
+    Ok((id, Resource { title: read_title(field, message.title)?, unit: message.unit }))
+}
+
+/// As a message.
+pub fn resource(id: &str, resource: &Resource) -> proto::Resource {
+    proto::Resource {
+        name: format!("resources/{id}"),
+        title: resource.title.clone(),
+        unit: resource.unit.clone(),
+    }
 }
 
 /// As a message.
@@ -75,6 +139,11 @@ pub fn read_criterion(field: &str, message: proto::Criterion) -> Result<(String,
     Ok((id, criterion))
 }
 
+/// The name of a thing, or nothing for none.
+fn prefixed(collection: &str, id: &str) -> String {
+    if id.is_empty() { String::new() } else { format!("{collection}/{id}") }
+}
+
 /// As a message; `etag` is the position of its entry.
 pub fn work_item(id: &str, item: &Item, etag: i64) -> proto::WorkItem {
     let score = |(criterion, score): (&String, &Score)| proto::Score {
@@ -101,6 +170,18 @@ pub fn work_item(id: &str, item: &Item, etag: i64) -> proto::WorkItem {
         scores: item.scores.iter().map(score).collect(),
         links: item.links.iter().map(link).collect(),
         etag: etag.to_string(),
+        programme: prefixed("programmes", &item.programme),
+        owner: item.owner.clone(),
+        needs: item
+            .needs
+            .iter()
+            .map(|(id, amount)| proto::ResourceNeed {
+                resource: format!("resources/{id}"),
+                hundredths: *amount,
+            })
+            .collect(),
+        excludes: item.excludes.iter().map(|id| format!("workItems/{id}")).collect(),
+        mandatory: item.mandatory,
     }
 }
 
@@ -123,10 +204,23 @@ pub fn read_work_item(field: &str, message: proto::WorkItem) -> Result<(String, 
         partners: message.partners,
         cost_gbp: message.cost_gbp,
         effort_centimonths: message.effort_centimonths,
-        depends_on: Default::default(),
-        scores: Default::default(),
-        links: Default::default(),
+        owner: message.owner,
+        mandatory: message.mandatory,
+        ..Item::default()
     };
+    if !message.programme.is_empty() {
+        item.programme = names::read(&format!("{field}.programme"), "programmes", &message.programme)?;
+    }
+    for (at, name) in message.excludes.iter().enumerate() {
+        item.excludes.insert(names::read(&format!("{field}.excludes[{at}]"), "workItems", name)?);
+    }
+    for (at, need) in message.needs.iter().enumerate() {
+        let field = format!("{field}.needs[{at}].resource");
+        let resource = names::read(&field, "resources", &need.resource)?;
+        if item.needs.insert(resource, need.hundredths).is_some() {
+            return Err(Problem::invalid_field(field, "is given twice"));
+        }
+    }
     for (at, name) in message.depends_on.iter().enumerate() {
         item.depends_on.insert(names::read(&format!("{field}.depends_on[{at}]"), "workItems", name)?);
     }

@@ -3,7 +3,6 @@ use std::{pin::Pin, time::Duration};
 
 use futures::Stream;
 use prost::Message;
-use sha2::{Digest, Sha256};
 use soundings_access::{caller, permissions};
 use soundings_chassis::{
     Problem,
@@ -17,12 +16,11 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response as Reply, Status};
-use uuid::Uuid;
 
-use super::{messages, model_messages, names, quotes::Quotes};
+use super::{item_changes, messages, model_messages, mutation, names, quotes::Quotes};
 use crate::{
     application::{
-        Runtime,
+        Runtime, apply_portfolio,
         change_model::{self, Applied, Mutation},
         compare_voices, explain_move,
     },
@@ -89,38 +87,6 @@ impl PortfolioRpc {
     }
 }
 
-fn mutation<M: Message>(
-    method: &'static str,
-    request: Request<M>,
-    take_id: impl FnOnce(&mut M) -> String,
-) -> Result<(Mutation, M), Problem> {
-    let principal = caller(&request)?;
-    let mut message = request.into_inner();
-    let request_id = take_id(&mut message);
-    let request_id = canonical(request_id)?;
-    let body_hash = Sha256::digest(message.encode_to_vec()).into();
-    let mutation = Mutation {
-        principal: principal.subject,
-        method,
-        request_id,
-        body_hash,
-        validate_only: false,
-        read: None,
-    };
-    Ok((mutation, message))
-}
-
-/// A request's id in the one spelling that it is kept in; the same UUID may be written in several.
-fn canonical(request_id: String) -> Result<String, Problem> {
-    if request_id.is_empty() {
-        return Ok(request_id);
-    }
-    match Uuid::parse_str(&request_id) {
-        Ok(id) => Ok(id.to_string()),
-        Err(_) => Err(Problem::invalid_field("request_id", "must be a UUID, the same on every retry")),
-    }
-}
-
 fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, Problem> {
     M::decode(bytes).map_err(Problem::internal)
 }
@@ -134,28 +100,19 @@ impl PortfolioService for PortfolioRpc {
         request: Request<proto::ApplyPortfolioRequest>,
     ) -> Result<Reply<proto::ApplyPortfolioResponse>, Status> {
         let (mut mutation, message) =
-            mutation("ApplyPortfolio", request, |m| std::mem::take(&mut m.request_id))?;
+            mutation::read("ApplyPortfolio", request, |m| std::mem::take(&mut m.request_id))?;
         mutation.validate_only = message.validate_only;
-        let mut entries = Vec::new();
-        for (at, portfolio) in message.portfolios.into_iter().enumerate() {
-            let (id, portfolio) = model_messages::read_portfolio(&format!("portfolios[{at}]"), portfolio)?;
-            entries.push(Entry::Portfolio(id, portfolio));
-        }
-        for (at, criterion) in message.criteria.into_iter().enumerate() {
-            let (id, criterion) = model_messages::read_criterion(&format!("criteria[{at}]"), criterion)?;
-            entries.push(Entry::Criterion(id, criterion));
-        }
-        for (at, item) in message.work_items.into_iter().enumerate() {
-            let (id, item) = model_messages::read_work_item(&format!("work_items[{at}]"), item)?;
-            entries.push(Entry::Item(id, Some(item)));
-        }
+        let prune = message.prune;
+        let named = model_messages::read_model(message)?;
+        let decide = |inputs: &Inputs| Ok(apply_portfolio::entries(inputs, named, prune));
         let reply = |_: &Inputs, applied: Applied| proto::ApplyPortfolioResponse {
             created: applied.created,
             changed: applied.changed,
             unchanged: applied.unchanged,
             model_version: applied.model,
+            removed: applied.removed,
         };
-        Ok(Reply::new(change_model::change(&self.runtime, mutation, |_| Ok(entries), reply).await?))
+        Ok(Reply::new(change_model::change(&self.runtime, mutation, decide, reply).await?))
     }
 
     async fn list_portfolios(
@@ -166,6 +123,24 @@ impl PortfolioService for PortfolioRpc {
         let inputs = self.inputs().await?;
         let portfolios = messages::portfolios(&inputs, &rank(&inputs, kind));
         Ok(Reply::new(proto::ListPortfoliosResponse { portfolios }))
+    }
+
+    async fn list_programmes(
+        &self,
+        _: Request<proto::ListProgrammesRequest>,
+    ) -> Result<Reply<proto::ListProgrammesResponse>, Status> {
+        let inputs = self.inputs().await?;
+        let programmes = inputs.programmes.iter().map(|(id, p)| model_messages::programme(id, p)).collect();
+        Ok(Reply::new(proto::ListProgrammesResponse { programmes }))
+    }
+
+    async fn list_resources(
+        &self,
+        _: Request<proto::ListResourcesRequest>,
+    ) -> Result<Reply<proto::ListResourcesResponse>, Status> {
+        let inputs = self.inputs().await?;
+        let resources = inputs.resources.iter().map(|(id, r)| model_messages::resource(id, r)).collect();
+        Ok(Reply::new(proto::ListResourcesResponse { resources }))
     }
 
     async fn list_criteria(
@@ -215,11 +190,36 @@ impl PortfolioService for PortfolioRpc {
         Ok(Reply::new(proto::ListWorkItemsResponse { work_items, next_page_token }))
     }
 
+    async fn list_work_item_changes(
+        &self,
+        request: Request<proto::ListWorkItemChangesRequest>,
+    ) -> Result<Reply<proto::ListWorkItemChangesResponse>, Status> {
+        let message = request.into_inner();
+        let id = names::read("work_item", "workItems", &message.work_item)?;
+        let size = page_size(message.page_size, 100, 1000)?;
+        let query = format!("item changes|{id}");
+        let position = self.tokens.read(&query, &message.page_token)?;
+        let before = position.and_then(|p| p.parse().ok()).unwrap_or(i64::MAX);
+        // One more tells what the oldest of the page changed.
+        let past = input_log::history(self.runtime.db.read(), &id, before, size + 1).await?;
+        if past.is_empty() && before == i64::MAX {
+            return Err(change_model::no_item(&id).into());
+        }
+        let shown = past.iter().enumerate().take(size as usize);
+        let changes = shown.map(|(at, now)| item_changes::change(past.get(at + 1), now)).collect();
+        let next_page_token = match past.get(size as usize - 1) {
+            Some(last) if past.len() > size as usize => self.tokens.issue(&query, &last.position.to_string()),
+            _ => String::new(),
+        };
+        Ok(Reply::new(proto::ListWorkItemChangesResponse { changes, next_page_token }))
+    }
+
     async fn update_work_item(
         &self,
         request: Request<proto::UpdateWorkItemRequest>,
     ) -> Result<Reply<proto::WorkItem>, Status> {
-        let (mutation, message) = mutation("UpdateWorkItem", request, |m| std::mem::take(&mut m.request_id))?;
+        let (mutation, message) =
+            mutation::read("UpdateWorkItem", request, |m| std::mem::take(&mut m.request_id))?;
         let item = message.work_item.ok_or_else(|| Problem::invalid_field("work_item", "is missing"))?;
         let etag = item.etag.clone();
         let (id, item) = model_messages::read_work_item("work_item", item)?;
@@ -230,7 +230,7 @@ impl PortfolioService for PortfolioRpc {
         &self,
         request: Request<proto::SetScoreRequest>,
     ) -> Result<Reply<proto::WorkItem>, Status> {
-        let (mutation, message) = mutation("SetScore", request, |m| std::mem::take(&mut m.request_id))?;
+        let (mutation, message) = mutation::read("SetScore", request, |m| std::mem::take(&mut m.request_id))?;
         let id = names::read("work_item", "workItems", &message.work_item)?;
         let criterion = names::read("criterion", "criteria", &message.criterion)?;
         let score = match message.score {
@@ -251,7 +251,8 @@ impl PortfolioService for PortfolioRpc {
         &self,
         request: Request<proto::SetThemeLinkRequest>,
     ) -> Result<Reply<proto::WorkItem>, Status> {
-        let (mutation, message) = mutation("SetThemeLink", request, |m| std::mem::take(&mut m.request_id))?;
+        let (mutation, message) =
+            mutation::read("SetThemeLink", request, |m| std::mem::take(&mut m.request_id))?;
         let id = names::read("work_item", "workItems", &message.work_item)?;
         let theme = names::read_theme("theme", &message.theme)?;
         let strength = i64::from(message.strength);
@@ -267,13 +268,13 @@ impl PortfolioService for PortfolioRpc {
         request: Request<proto::DeleteWorkItemRequest>,
     ) -> Result<Reply<proto::DeleteWorkItemResponse>, Status> {
         let (mut mutation, message) =
-            mutation("DeleteWorkItem", request, |m| std::mem::take(&mut m.request_id))?;
+            mutation::read("DeleteWorkItem", request, |m| std::mem::take(&mut m.request_id))?;
         let id = names::read("name", "workItems", &message.name)?;
         mutation.read = Some((id.clone(), message.etag));
         let decide = |inputs: &Inputs| {
             change_model::item(inputs, &id)?;
             change_model::check_needless(inputs, &id)?;
-            Ok(vec![Entry::Item(id, None)])
+            Ok(change_model::without_item(inputs, &id))
         };
         let reply = |_: &Inputs, _: Applied| proto::DeleteWorkItemResponse {};
         Ok(Reply::new(change_model::change(&self.runtime, mutation, decide, reply).await?))

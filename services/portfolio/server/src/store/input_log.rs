@@ -12,23 +12,31 @@ use soundings_mailbox::{
     Error, outbox,
     sql::{column, execute, query, query_one},
 };
-use soundings_portfolio_domain::{Criterion, Inputs, Item, Organisation, Portfolio, Signal, Theme, Touched};
+use soundings_portfolio_domain::{
+    Criterion, Inputs, Item, Organisation, Pin, Portfolio, Programme, Resource, Signal, Theme, Touched,
+};
 
 /// Names the log's counter, whose row is locked until the writer's transaction ends: positions are given out in the
 /// order of commits, so nobody reads past an entry that is still being written.
 const COUNTER: &str = "//soundings/portfolio/input-log";
 
-const COLUMNS: &str = "position, kind, name, content, traceparent, accepted_at";
+const COLUMNS: &str = "position, kind, name, content, traceparent, accepted_at, actor";
 
 /// What an entry holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
-    /// A group of work items.
-    Portfolio(String, Portfolio),
+    /// A group of work items; None, here and below: it is gone.
+    Portfolio(String, Option<Portfolio>),
+    /// A group of work items inside a portfolio.
+    Programme(String, Option<Programme>),
+    /// What work takes.
+    Resource(String, Option<Resource>),
     /// A yardstick.
-    Criterion(String, Criterion),
-    /// A work item; None: it is gone.
+    Criterion(String, Option<Criterion>),
+    /// A work item.
     Item(String, Option<Item>),
+    /// A decision that a work item is part of any plan, or of none.
+    Pin(String, Option<Pin>),
     /// A partner.
     Organisation(String, Organisation),
     /// A theme, by full name.
@@ -44,6 +52,8 @@ pub struct Origin {
     pub trace: Option<TraceContext>,
     /// When the newest response that it counts was accepted.
     pub accepted_at: Option<DateTime<Utc>>,
+    /// Who decided it; empty: nobody, it came as an event.
+    pub actor: String,
 }
 
 /// An entry in its place.
@@ -60,16 +70,48 @@ pub struct Placed {
 impl Entry {
     /// Whether it is part of the scoring model: what people decide, as against what organisations say.
     pub fn is_model(&self) -> bool {
-        matches!(self, Entry::Portfolio(..) | Entry::Criterion(..) | Entry::Item(..))
+        !matches!(self, Entry::Organisation(..) | Entry::Theme(..) | Entry::Signal(..))
+    }
+
+    /// Whether it says that its thing is gone.
+    pub fn is_gone(&self) -> bool {
+        match self {
+            Entry::Portfolio(_, content) => content.is_none(),
+            Entry::Programme(_, content) => content.is_none(),
+            Entry::Resource(_, content) => content.is_none(),
+            Entry::Criterion(_, content) => content.is_none(),
+            Entry::Item(_, content) => content.is_none(),
+            Entry::Pin(_, content) => content.is_none(),
+            Entry::Organisation(..) | Entry::Theme(..) | Entry::Signal(..) => false,
+        }
+    }
+
+    /// Whether the inputs hold its thing, with whatever content.
+    pub fn is_there(&self, inputs: &Inputs) -> bool {
+        match self {
+            Entry::Portfolio(id, _) => inputs.portfolios.contains_key(id),
+            Entry::Programme(id, _) => inputs.programmes.contains_key(id),
+            Entry::Resource(id, _) => inputs.resources.contains_key(id),
+            Entry::Criterion(id, _) => inputs.criteria.contains_key(id),
+            Entry::Item(id, _) => inputs.items.contains_key(id),
+            Entry::Pin(id, _) => inputs.pins.contains_key(id),
+            Entry::Organisation(id, _) => inputs.organisations.contains_key(id),
+            Entry::Theme(name, _) => inputs.themes.contains_key(name),
+            Entry::Signal(codebook, organisation, _) => {
+                inputs.signals.get(codebook).is_some_and(|signals| signals.contains_key(organisation))
+            }
+        }
     }
 
     /// Puts it in its place among the inputs.
     pub fn apply(self, inputs: &mut Inputs) {
         match self {
-            Entry::Portfolio(id, portfolio) => drop(inputs.portfolios.insert(id, portfolio)),
-            Entry::Criterion(id, criterion) => drop(inputs.criteria.insert(id, criterion)),
-            Entry::Item(id, Some(item)) => drop(inputs.items.insert(id, item)),
-            Entry::Item(id, None) => drop(inputs.items.remove(&id)),
+            Entry::Portfolio(id, content) => put(&mut inputs.portfolios, id, content),
+            Entry::Programme(id, content) => put(&mut inputs.programmes, id, content),
+            Entry::Resource(id, content) => put(&mut inputs.resources, id, content),
+            Entry::Criterion(id, content) => put(&mut inputs.criteria, id, content),
+            Entry::Item(id, content) => put(&mut inputs.items, id, content),
+            Entry::Pin(id, content) => put(&mut inputs.pins, id, content),
             Entry::Organisation(id, organisation) => drop(inputs.organisations.insert(id, organisation)),
             Entry::Theme(name, theme) => drop(inputs.themes.insert(name, theme)),
             Entry::Signal(codebook, organisation, signal) => {
@@ -81,9 +123,12 @@ impl Entry {
     /// Whether the inputs hold just this already.
     pub fn stands(&self, inputs: &Inputs) -> bool {
         match self {
-            Entry::Portfolio(id, portfolio) => inputs.portfolios.get(id) == Some(portfolio),
-            Entry::Criterion(id, criterion) => inputs.criteria.get(id) == Some(criterion),
-            Entry::Item(id, item) => inputs.items.get(id) == item.as_ref(),
+            Entry::Portfolio(id, content) => inputs.portfolios.get(id) == content.as_ref(),
+            Entry::Programme(id, content) => inputs.programmes.get(id) == content.as_ref(),
+            Entry::Resource(id, content) => inputs.resources.get(id) == content.as_ref(),
+            Entry::Criterion(id, content) => inputs.criteria.get(id) == content.as_ref(),
+            Entry::Item(id, content) => inputs.items.get(id) == content.as_ref(),
+            Entry::Pin(id, content) => inputs.pins.get(id) == content.as_ref(),
             Entry::Organisation(id, organisation) => inputs.organisations.get(id) == Some(organisation),
             Entry::Theme(name, theme) => inputs.themes.get(name) == Some(theme),
             Entry::Signal(codebook, organisation, signal) => {
@@ -92,13 +137,16 @@ impl Entry {
         }
     }
 
-    /// What it changes in a ranking.
-    pub fn touched(&self) -> Touched<'_> {
+    /// What it changes in a ranking; None: nothing.
+    pub fn touched(&self) -> Option<Touched<'_>> {
         match self {
-            Entry::Portfolio(..) | Entry::Criterion(..) | Entry::Organisation(..) => Touched::Everything,
-            Entry::Item(id, _) => Touched::Item(id),
-            Entry::Theme(name, _) => Touched::Theme(name),
-            Entry::Signal(codebook, ..) => Touched::Signals(codebook),
+            Entry::Portfolio(..) | Entry::Criterion(..) | Entry::Organisation(..) => {
+                Some(Touched::Everything)
+            }
+            Entry::Programme(..) | Entry::Resource(..) | Entry::Pin(..) => None,
+            Entry::Item(id, _) => Some(Touched::Item(id)),
+            Entry::Theme(name, _) => Some(Touched::Theme(name)),
+            Entry::Signal(codebook, ..) => Some(Touched::Signals(codebook)),
         }
     }
 
@@ -106,8 +154,11 @@ impl Entry {
     pub fn key(&self) -> (&'static str, String) {
         match self {
             Entry::Portfolio(id, _) => ("portfolio", id.clone()),
+            Entry::Programme(id, _) => ("programme", id.clone()),
+            Entry::Resource(id, _) => ("resource", id.clone()),
             Entry::Criterion(id, _) => ("criterion", id.clone()),
             Entry::Item(id, _) => ("item", id.clone()),
+            Entry::Pin(id, _) => ("pin", id.clone()),
             Entry::Organisation(id, _) => ("organisation", id.clone()),
             Entry::Theme(name, _) => ("theme", name.clone()),
             Entry::Signal(codebook, organisation, _) => ("signal", format!("{codebook}:{organisation}")),
@@ -116,9 +167,12 @@ impl Entry {
 
     fn content(&self) -> Result<Option<String>, Error> {
         match self {
-            Entry::Portfolio(_, content) => json(content).map(Some),
-            Entry::Criterion(_, content) => json(content).map(Some),
+            Entry::Portfolio(_, content) => content.as_ref().map(json).transpose(),
+            Entry::Programme(_, content) => content.as_ref().map(json).transpose(),
+            Entry::Resource(_, content) => content.as_ref().map(json).transpose(),
+            Entry::Criterion(_, content) => content.as_ref().map(json).transpose(),
             Entry::Item(_, content) => content.as_ref().map(json).transpose(),
+            Entry::Pin(_, content) => content.as_ref().map(json).transpose(),
             Entry::Organisation(_, content) => json(content).map(Some),
             Entry::Theme(_, content) => json(content).map(Some),
             Entry::Signal(_, _, content) => json(content).map(Some),
@@ -131,8 +185,11 @@ impl Entry {
         let there = content.as_deref().unwrap_or("null");
         let entry = match kind.as_str() {
             "portfolio" => Entry::Portfolio(name, parse(there)?),
+            "programme" => Entry::Programme(name, parse(there)?),
+            "resource" => Entry::Resource(name, parse(there)?),
             "criterion" => Entry::Criterion(name, parse(there)?),
             "item" => Entry::Item(name, parse(there)?),
+            "pin" => Entry::Pin(name, parse(there)?),
             "organisation" => Entry::Organisation(name, parse(there)?),
             "theme" => Entry::Theme(name, parse(there)?),
             "signal" => {
@@ -152,8 +209,16 @@ impl Placed {
         let origin = Origin {
             trace: traceparent.and_then(|text| text.parse().ok()),
             accepted_at: column::<Option<i64>>(row, "accepted_at")?.map(from_micros),
+            actor: column(row, "actor")?,
         };
         Ok(Placed { position, entry, origin })
+    }
+}
+
+fn put<T>(things: &mut BTreeMap<String, T>, id: String, content: Option<T>) {
+    match content {
+        Some(content) => drop(things.insert(id, content)),
+        None => drop(things.remove(&id)),
     }
 }
 
@@ -181,7 +246,7 @@ pub async fn append<C: ConnectionTrait>(
         let ((kind, name), content) = (entry.key(), entry.content()?);
         last = outbox::allocate(tx, COUNTER).await?;
         let sql =
-            format!("INSERT INTO input_log ({COLUMNS}, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+            format!("INSERT INTO input_log ({COLUMNS}, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
         let values = vec![
             last.into(),
             kind.into(),
@@ -189,6 +254,7 @@ pub async fn append<C: ConnectionTrait>(
             content.clone().into(),
             origin.trace.map(|trace| trace.to_string()).into(),
             origin.accepted_at.map(micros).into(),
+            origin.actor.as_str().into(),
             micros(now).into(),
         ];
         execute(tx, &sql, values).await?;
@@ -197,6 +263,41 @@ pub async fn append<C: ConnectionTrait>(
         execute(tx, sql, vec![last.into(), kind.into(), name.into(), content.into()]).await?;
     }
     Ok(last)
+}
+
+/// A thing's content from a position on, who decided it, and when.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    /// The position.
+    pub position: i64,
+    /// Who decided it.
+    pub actor: String,
+    /// When.
+    pub recorded_at: DateTime<Utc>,
+    /// What it was from then on, as it is kept; None: it was gone.
+    pub content: Option<serde_json::Value>,
+}
+
+/// What a work item was before a position, newest first.
+pub async fn history<C: ConnectionTrait>(
+    conn: &C,
+    item: &str,
+    before: i64,
+    limit: u32,
+) -> Result<Vec<Past>, Error> {
+    let sql = "SELECT position, actor, recorded_at, content FROM input_log \
+               WHERE kind = 'item' AND name = $1 AND position < $2 ORDER BY position DESC LIMIT $3";
+    let rows = query(conn, sql, vec![item.into(), before.into(), i64::from(limit).into()]).await?;
+    let read = |row: &QueryResult| {
+        let content: Option<String> = column(row, "content")?;
+        Ok(Past {
+            position: column(row, "position")?,
+            actor: column(row, "actor")?,
+            recorded_at: from_micros(column(row, "recorded_at")?),
+            content: content.as_deref().map(parse).transpose()?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Entries after a position, in order.

@@ -31,6 +31,7 @@ const TABLES: [&str; 7] = [
         content TEXT NULL,
         traceparent TEXT NULL,
         accepted_at BIGINT NULL,
+        actor TEXT NOT NULL,
         recorded_at BIGINT NOT NULL
     )",
     "CREATE INDEX input_log_by_name ON input_log (kind, name, position)",

@@ -20,8 +20,8 @@ use crate::{
 fn entry(numbers: &mut Numbers) -> Entry {
     let (id, title) = (format!("I{}", numbers.below(5)), format!("Title {}", numbers.below(1_000)));
     match numbers.below(8) {
-        0 => Entry::Portfolio(id, Portfolio { title }),
-        1 => Entry::Criterion(id, Criterion { title, ..Criterion::default() }),
+        0 => Entry::Portfolio(id, Some(Portfolio { title })),
+        1 => Entry::Criterion(id, Some(Criterion { title, ..Criterion::default() })),
         2 => Entry::Organisation(id, Organisation { display_name: title, ..Default::default() }),
         3 => Entry::Theme(id, Theme { title, state: Approved }),
         4 => {

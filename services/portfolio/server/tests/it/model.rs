@@ -236,3 +236,190 @@ async fn an_item_that_another_depends_on_stays_until_it_does_not(#[case] engine:
     world.manager().delete_work_item(gone("A")).await.unwrap();
     world.stop().await;
 }
+
+/// The small model with a programme, a resource, and work that binds a plan.
+fn bound() -> proto::ApplyPortfolioRequest {
+    let mut model = model();
+    model.programmes = vec![proto::Programme {
+        name: "programmes/R".into(),
+        portfolio: "portfolios/P".into(),
+        title: "A programme".into(),
+    }];
+    model.resources = vec![proto::Resource {
+        name: "resources/architects".into(),
+        title: "Architects".into(),
+        unit: "days".into(),
+    }];
+    let first = &mut model.work_items[0];
+    first.programme = "programmes/R".into();
+    first.owner = "The office".into();
+    first.needs = vec![proto::ResourceNeed { resource: "resources/architects".into(), hundredths: 1250 }];
+    first.excludes = vec!["workItems/B".into()];
+    first.mandatory = true;
+    model
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn programmes_resources_and_what_binds_a_plan_are_kept_and_move_nothing(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let stands = world.stands().await;
+    let applied = world.manager().apply_portfolio(bound()).await.unwrap().into_inner();
+    assert_eq!((applied.created, applied.changed, applied.unchanged, applied.removed), (2, 1, 6, 0));
+    let item = get(&world, "A").await;
+    assert_eq!(proto::WorkItem { etag: String::new(), ..item.clone() }, {
+        let mut kept = bound().work_items[0].clone();
+        kept.scores[0].low = Some(kept.scores[0].likely);
+        kept.scores[0].high = Some(kept.scores[0].likely);
+        kept
+    });
+    let mut reader = world.respondent();
+    let programmes = reader.list_programmes(proto::ListProgrammesRequest {}).await.unwrap().into_inner();
+    assert_eq!(programmes.programmes, bound().programmes);
+    let resources = reader.list_resources(proto::ListResourcesRequest {}).await.unwrap().into_inner();
+    assert_eq!(resources.resources, bound().resources);
+    world.ranked().await;
+    assert_eq!(world.stands().await, stands, "none of it is ranked by");
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn a_pruned_apply_leaves_what_the_request_names_and_nothing_else(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    world.manager().apply_portfolio(bound()).await.unwrap();
+    let mut rest = model();
+    rest.prune = true;
+    rest.work_items.remove(1);
+    let tried = proto::ApplyPortfolioRequest { validate_only: true, ..rest.clone() };
+    assert_eq!(world.manager().apply_portfolio(tried).await.unwrap().into_inner().removed, 3);
+    assert_eq!(world.inputs().await.0.items.len(), 3, "a trial removes nothing");
+    let applied = world.manager().apply_portfolio(rest.clone()).await.unwrap().into_inner();
+    assert_eq!((applied.created, applied.changed, applied.unchanged, applied.removed), (0, 1, 5, 3));
+    let (inputs, ..) = world.inputs().await;
+    assert_eq!(inputs.items.keys().collect::<Vec<_>>(), ["A", "C"]);
+    assert!(inputs.programmes.is_empty() && inputs.resources.is_empty());
+    world.ranked().await;
+    assert_eq!(world.ranking(Official, 0).await.unwrap().items.len(), 2);
+    // What others of the request still need is not pruned away: the whole is refused, and nothing goes.
+    rest.portfolios.remove(0);
+    let named = fields(world.manager().apply_portfolio(rest).await);
+    assert_eq!(named, ["workItems/A.portfolio"]);
+    assert_eq!(world.inputs().await.0, inputs);
+    world.verify_all().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn every_fault_of_a_request_is_named_at_once() {
+    let ground = Ground::new(Sqlite).await.unwrap();
+    let world = ground.start().await;
+    let mut unreadable = bound();
+    unreadable.criteria[0].direction = 0;
+    unreadable.work_items[1].name = "B".into();
+    unreadable.work_items[2].portfolio = "Q".into();
+    let named = fields(world.manager().apply_portfolio(unreadable).await);
+    assert_eq!(named, ["criteria[0].direction", "work_items[1].name", "work_items[2].portfolio"]);
+    let mut unsound = bound();
+    unsound.criteria[1].highest = 0;
+    unsound.work_items[1].cost_gbp = -1;
+    unsound.work_items[2].depends_on = vec!["workItems/Z".into()];
+    let named = fields(world.manager().apply_portfolio(unsound).await);
+    assert_eq!(named, ["criteria/fit.highest", "workItems/B.cost_gbp", "workItems/C.depends_on"]);
+    assert_eq!(world.inputs().await.1, 0, "nothing went in");
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn a_retired_theme_takes_no_new_link_and_keeps_the_old_ones(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let retired = [crate::nats::theme("T1", 2, soundings_proto::themes::v1::ThemeState::Retired)];
+    ground.nats.publish(&retired).await;
+    world.settled(&retired).await;
+    let link = |id: &str, strength| proto::SetThemeLinkRequest {
+        work_item: format!("workItems/{id}"),
+        theme: "codebooks/c/themes/T1".into(),
+        strength,
+        ..Default::default()
+    };
+    assert_eq!(fields(world.manager().set_theme_link(link("A", 100)).await), ["workItems/A.links"]);
+    // B had its link before: other changes of it pass, and the link can be let go.
+    world.manager().set_score(score("B", 61)).await.unwrap();
+    assert_eq!(get(&world, "B").await.links.len(), 1);
+    world.manager().set_theme_link(link("B", 0)).await.unwrap();
+    assert_eq!(get(&world, "B").await.links, []);
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn what_changed_on_an_item_is_told_by_whom_and_field_by_field(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    world.manager().set_score(score("A", 81)).await.unwrap();
+    let delete = proto::DeleteWorkItemRequest { name: "workItems/A".into(), ..Default::default() };
+    world.manager().delete_work_item(delete).await.unwrap();
+    let ask = |page_size, page_token| proto::ListWorkItemChangesRequest {
+        work_item: "workItems/A".into(),
+        page_size,
+        page_token,
+    };
+    let (mut changes, mut token) = (Vec::new(), String::new());
+    loop {
+        let request = ask(2, std::mem::take(&mut token));
+        let page = world.analyst().list_work_item_changes(request).await.unwrap().into_inner();
+        changes.extend(page.changes);
+        token = page.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(changes.iter().map(|change| change.removed).collect::<Vec<_>>(), [true, false, false]);
+    assert!(changes.iter().all(|change| change.actor == "mia" && change.change_time.is_some()));
+    let scored: Vec<_> = changes[1].fields.iter().map(|f| (&*f.field, &*f.before, &*f.after)).collect();
+    let (old, new) = ((80 * ONE).to_string(), (81 * ONE).to_string());
+    let expected = ["high", "likely", "low"].map(|end| (format!("scores.fit.{end}"), &*old, &*new));
+    assert_eq!(scored, expected.iter().map(|(f, b, a)| (&**f, *b, *a)).collect::<Vec<_>>());
+    assert!(changes[2].fields.iter().any(|field| field.field == "title" && field.before.is_empty()));
+    let none = proto::ListWorkItemChangesRequest { work_item: "workItems/Z".into(), ..Default::default() };
+    assert_eq!(code(world.analyst().list_work_item_changes(none).await), Code::NotFound);
+    assert_eq!(
+        code(world.respondent().list_work_item_changes(ask(0, String::new())).await),
+        Code::PermissionDenied
+    );
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn others_hear_of_each_item_that_changed_once_and_in_order(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    world.manager().set_score(score("A", 81)).await.unwrap();
+    world.manager().set_score(score("A", 81)).await.unwrap();
+    let delete = proto::DeleteWorkItemRequest { name: "workItems/A".into(), ..Default::default() };
+    world.manager().delete_work_item(delete).await.unwrap();
+    let told = crate::setup::until("the removal", async || {
+        let (event, body) = ground.nats.item_changed("A").await?;
+        (event.sequence == 3).then_some((event, body))
+    })
+    .await;
+    assert!(told.1.removed && told.0.source == "//soundings/portfolio/workItems/A");
+    let (event, body) = ground.nats.item_changed("B").await.unwrap();
+    assert_eq!((event.sequence, body.title.as_str(), body.removed), (1, "Item B", false));
+    world.stop().await;
+}

@@ -42,6 +42,15 @@ impl Nats {
         Some((event, body.change.unwrap()))
     }
 
+    /// The newest change of a work item that was published.
+    pub async fn item_changed(&self, item: &str) -> Option<(Envelope, proto::WorkItemChanged)> {
+        let subject = subjects::ITEM_CHANGED.subject(item);
+        let found = lookup::last_for_subject(&self.connection, subjects::PORTFOLIO, &subject).await;
+        let event = found.ok()??;
+        let body = proto::WorkItemChanged::decode(event.data.as_slice()).unwrap();
+        Some((event, body))
+    }
+
     /// The standing ranking, as who joins late finds it.
     pub async fn current(&self, ranking: &str) -> Option<proto::Ranking> {
         let subject = subjects::ranking_current(ranking);

@@ -68,9 +68,11 @@ impl Ground {
     /// The service with the small model and its partnership, at the first revision of both rankings.
     pub async fn furnished(&self) -> World {
         let world = self.start().await;
-        world.manager().apply_portfolio(model()).await.unwrap();
+        // Nothing is ranked before there are items: the first revision counts the whole partnership.
         self.nats.publish(&partnership()).await;
-        world.settled(&partnership()).await;
+        world.taken_in(&partnership()).await;
+        world.manager().apply_portfolio(model()).await.unwrap();
+        world.ranked().await;
         world
     }
 }
