@@ -25,7 +25,7 @@ use crate::{
 /// Largest reply that is taken: a page of long responses, a ranking of thousands of items.
 const LARGEST_REPLY: usize = 64 * 1024 * 1024;
 
-type Authorised = InterceptedService<Channel, Credentials>;
+pub type Authorised = InterceptedService<Channel, Credentials>;
 
 /// One of the services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -1,11 +1,11 @@
 //! Pieces of work that compete for money and people.
 use clap::Subcommand;
-use soundings_proto::portfolio::v1 as proto;
+use soundings_proto::portfolio::v1::{self as proto, portfolio_service_client::PortfolioServiceClient};
 
 use super::{full_name, last_part, theme::theme_name};
 use crate::{
     ask,
-    connection::{Connection, new_request_id},
+    connection::{Authorised, Connection, new_request_id},
     decimal,
     failure::{Failure, Outcome},
     output::{self, Column, Format, column, number, wide},
@@ -23,6 +23,11 @@ pub enum Command {
     /// Show one
     Get {
         /// Its id, such as MW-1.
+        item: String,
+    },
+    /// List what people changed on one: who, when, and each field before and after
+    History {
+        /// Its id.
         item: String,
     },
     /// Set one score, or clear it
@@ -79,20 +84,64 @@ fn columns() -> Vec<Column<proto::WorkItem>> {
     ]
 }
 
+fn change_columns() -> Vec<Column<proto::WorkItemChange>> {
+    vec![
+        column("when", |c| output::time(c.change_time.as_ref())),
+        column("who", |c| c.actor.clone()),
+        column("what", |c| match c.removed {
+            true => "removed".to_owned(),
+            false => c.fields.iter().map(field_change).collect::<Vec<_>>().join("\n"),
+        }),
+        wide(column("etag", |c| c.etag.clone())),
+    ]
+}
+
+/// A field's step in one line; scores in the criterion's unit.
+fn field_change(change: &proto::FieldChange) -> String {
+    let shown = |json: &str| match (change.field.starts_with("scores."), json.parse::<i64>()) {
+        _ if json.is_empty() => "nothing".to_owned(),
+        (true, Ok(fixed)) => decimal::show(fixed, 2),
+        _ => json.to_owned(),
+    };
+    format!("{}: {} → {}", change.field, shown(&change.before), shown(&change.after))
+}
+
+/// All work items, of one portfolio or (empty) of any.
+pub async fn all(
+    client: &mut PortfolioServiceClient<Authorised>,
+    portfolio: String,
+) -> Outcome<Vec<proto::WorkItem>> {
+    let (mut all, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let portfolio = portfolio.clone();
+        let request = proto::ListWorkItemsRequest { page_size: 1000, page_token, portfolio };
+        let page = client.list_work_items(request).await?.into_inner();
+        all.extend(page.work_items);
+        if page.next_page_token.is_empty() {
+            return Ok(all);
+        }
+        page_token = page.next_page_token;
+    }
+}
+
 /// Carries it out.
 pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outcome {
     let mut client = to.portfolio()?;
     let item = match command {
         Command::List { portfolio } => {
             let portfolio = portfolio.map(|p| full_name("portfolios", &p)).unwrap_or_default();
-            let (mut all, mut page_token) = (Vec::new(), String::new());
+            return output::list(format, &all(&mut client, portfolio).await?, &columns());
+        }
+        Command::History { item } => {
+            let work_item = full_name("workItems", &item);
+            let (mut changes, mut page_token) = (Vec::new(), String::new());
             loop {
-                let portfolio = portfolio.clone();
-                let request = proto::ListWorkItemsRequest { page_size: 1000, page_token, portfolio };
-                let page = client.list_work_items(request).await?.into_inner();
-                all.extend(page.work_items);
+                let work_item = work_item.clone();
+                let request = proto::ListWorkItemChangesRequest { work_item, page_size: 1000, page_token };
+                let page = client.list_work_item_changes(request).await?.into_inner();
+                changes.extend(page.changes);
                 if page.next_page_token.is_empty() {
-                    return output::list(format, &all, &columns());
+                    return output::list(format, &changes, &change_columns());
                 }
                 page_token = page.next_page_token;
             }
@@ -149,11 +198,19 @@ fn show(item: &proto::WorkItem) -> String {
         }
     };
     line("portfolio", &last_part(&item.portfolio));
+    line("programme", &last_part(&item.programme));
+    line("owner", &item.owner);
     line("role", &item.role);
     line("key actions", &item.key_actions);
     line("outcomes", &item.outcomes);
     line("partners", &item.partners.join(", "));
     line("cost", &format!("£{}", item.cost_gbp));
+    let needs = item.needs.iter().map(|need| {
+        format!("{} {}.{:02}", last_part(&need.resource), need.hundredths / 100, need.hundredths % 100)
+    });
+    line("needs", &needs.collect::<Vec<_>>().join(", "));
+    line("mandatory", if item.mandatory { "yes" } else { "" });
+    line("excludes", &item.excludes.iter().map(|d| last_part(d)).collect::<Vec<_>>().join(", "));
     line("depends on", &item.depends_on.iter().map(|d| last_part(d)).collect::<Vec<_>>().join(", "));
     for score in &item.scores {
         let range = match (score.low, score.high) {

@@ -6,9 +6,10 @@ use soundings_proto::portfolio::v1 as proto;
 
 use super::{last_part, ranking::RankingKind};
 use crate::{
+    ask,
     connection::{Connection, new_request_id},
     decimal,
-    failure::Outcome,
+    failure::{Failure, Outcome},
     files,
     output::{self, Column, Format, column, number, wide},
 };
@@ -24,13 +25,29 @@ pub enum Command {
     },
     /// List the criteria
     Criteria,
-    /// Create or replace what a YAML file holds, all or nothing; what it does not name stays
+    /// List the programmes
+    Programmes,
+    /// List the resources that work takes
+    Resources,
+    /// Create or replace what a file holds, all or nothing; what it does not name stays
     Apply {
-        /// The file.
+        /// The file: YAML, or the work items as .csv.
         file: PathBuf,
         /// Checks everything and writes nothing.
         #[arg(long)]
         dry_run: bool,
+        /// Removes what the file does not name, so that the model is what it says.
+        #[arg(long)]
+        prune: bool,
+        /// Does not ask before it removes.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Write the whole model as YAML that `apply` takes, in order of id
+    Export {
+        /// The work items alone, as CSV.
+        #[arg(long)]
+        csv: bool,
     },
 }
 
@@ -42,6 +59,22 @@ fn columns() -> Vec<Column<proto::Portfolio>> {
         number("items", |p| p.item_count.to_string()),
         column("best item", |p| last_part(&p.best_item)),
         column("title", |p| p.title.clone()),
+    ]
+}
+
+fn programme_columns() -> Vec<Column<proto::Programme>> {
+    vec![
+        column("programme", |p| last_part(&p.name)),
+        column("portfolio", |p| last_part(&p.portfolio)),
+        column("title", |p| p.title.clone()),
+    ]
+}
+
+fn resource_columns() -> Vec<Column<proto::Resource>> {
+    vec![
+        column("resource", |r| last_part(&r.name)),
+        column("unit", |r| r.unit.clone()),
+        column("title", |r| r.title.clone()),
     ]
 }
 
@@ -76,20 +109,78 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             let listed = client.list_criteria(proto::ListCriteriaRequest {}).await?.into_inner();
             output::list(format, &listed.criteria, &criterion_columns())
         }
-        Command::Apply { file, dry_run } => {
-            let request = files::portfolio::read(&file.display().to_string(), &files::text(&file)?)?;
-            let applied = apply(to, request, dry_run).await?;
+        Command::Programmes => {
+            let listed = client.list_programmes(proto::ListProgrammesRequest {}).await?.into_inner();
+            output::list(format, &listed.programmes, &programme_columns())
+        }
+        Command::Resources => {
+            let listed = client.list_resources(proto::ListResourcesRequest {}).await?.into_inner();
+            output::list(format, &listed.resources, &resource_columns())
+        }
+        Command::Apply { file, dry_run, prune, yes } => {
+            let (from, text) = (file.display().to_string(), files::text(&file)?);
+            let is_csv = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+            let mut request = if is_csv {
+                let work_items = files::portfolio::items_csv::read(&from, &text)?;
+                proto::ApplyPortfolioRequest { work_items, ..Default::default() }
+            } else {
+                files::portfolio::read(&from, &text)?
+            };
+            if prune && is_csv {
+                return Err(Failure::usage(
+                    "a CSV holds work items alone: prune with the YAML of the whole model",
+                ));
+            }
+            request.prune = prune;
+            let sent = request.clone();
+            let named = |failure: Failure| match is_csv {
+                true => failure,
+                false => files::portfolio::with_lines(failure, &from, &text, &sent),
+            };
+            if prune && !dry_run && !yes {
+                let would = apply(to, request.clone(), true).await.map_err(named)?;
+                if would.removed > 0 {
+                    ask::confirm(false, &format!("{} things that the file does not name go", would.removed))?;
+                }
+            }
+            let applied = apply(to, request, dry_run).await.map_err(named)?;
             if !format.is_table() {
                 return output::value(format, &output::json(&applied)?);
             }
             let would = if dry_run { "would be " } else { "" };
+            let gone = if prune { format!(", {} removed", applied.removed) } else { String::new() };
             output::note(format!(
-                "{would}{} created, {} changed, {} unchanged; model version {}",
+                "{would}{} created, {} changed, {} unchanged{gone}; model version {}",
                 applied.created, applied.changed, applied.unchanged, applied.model_version
             ));
             Ok(())
         }
+        Command::Export { csv } => {
+            let model = whole(to).await?;
+            let text = if csv {
+                files::portfolio::items_csv::write(&model.items, &model.criteria, &model.resources)?
+            } else {
+                files::portfolio::write(&model)?
+            };
+            output::text(&text)
+        }
     }
+}
+
+/// Everything of the model that a file can hold.
+async fn whole(to: &Connection<'_>) -> Outcome<files::portfolio::Model> {
+    let mut client = to.portfolio()?;
+    Ok(files::portfolio::Model {
+        portfolios: client
+            .list_portfolios(proto::ListPortfoliosRequest::default())
+            .await?
+            .into_inner()
+            .portfolios,
+        programmes: client.list_programmes(proto::ListProgrammesRequest {}).await?.into_inner().programmes,
+        resources: client.list_resources(proto::ListResourcesRequest {}).await?.into_inner().resources,
+        criteria: client.list_criteria(proto::ListCriteriaRequest {}).await?.into_inner().criteria,
+        items: super::item::all(&mut client, String::new()).await?,
+    })
 }
 
 /// Applies a portfolio.
