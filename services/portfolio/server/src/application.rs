@@ -5,6 +5,7 @@ pub mod compare_voices;
 pub mod explain_move;
 pub mod freshness;
 pub mod make_revisions;
+pub mod once;
 
 use std::sync::Arc;
 

@@ -3,38 +3,15 @@ use chrono::{DateTime, Utc};
 use prost::Message;
 use sea_orm::DatabaseTransaction;
 use soundings_chassis::{Problem, trace};
-use soundings_mailbox::{
-    database, outbox,
-    requests::{self, Claim, Key, Outcome, Stored},
-};
+use soundings_mailbox::outbox;
 use soundings_portfolio_domain::{Inputs, Item, ThemeState, check::check};
 
-use super::Runtime;
+use super::{
+    Runtime,
+    once::{Mutation, once},
+};
 use crate::events::outgoing;
 use crate::store::input_log::{self, Entry, Origin};
-
-/// A mutation's request, as it is kept to be carried out once.
-pub struct Mutation {
-    /// Who calls.
-    pub principal: String,
-    /// The method's name.
-    pub method: &'static str,
-    /// The client's id; empty when it gave none.
-    pub request_id: String,
-    /// Hash of the body without the id.
-    pub body_hash: [u8; 32],
-    /// Checks everything and writes nothing.
-    pub validate_only: bool,
-    /// A work item that must not have changed: its id, and the etag it was read with (empty: whatever it is).
-    pub read: Option<(String, String)>,
-}
-
-impl Mutation {
-    fn key(&self) -> Key {
-        let (principal, method) = (self.principal.clone(), self.method.to_owned());
-        Key { principal, method, request_id: self.request_id.clone() }
-    }
-}
 
 /// What came of a change.
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,21 +38,26 @@ pub async fn change<R: Message + Default>(
     decide: impl FnOnce(&Inputs) -> Result<Vec<Entry>, Problem>,
     reply: impl FnOnce(&Inputs, Applied) -> R,
 ) -> Result<R, Problem> {
-    let now = runtime.clock.now();
-    let tx = runtime.db.begin().await?;
-    input_log::hold(&tx).await?;
-    if !mutation.request_id.is_empty() {
-        let known = requests::lookup(&tx, &mutation.key(), &mutation.body_hash).await;
-        match known? {
-            Outcome::New => {}
-            Outcome::Replay(bytes) => return R::decode(bytes.as_slice()).map_err(Problem::internal),
-            Outcome::Reused => return Err(Problem::request_id_reused(&mutation.request_id)),
-        }
-    }
-    let (mut inputs, _, model) = input_log::inputs_at(&tx, i64::MAX).await?;
+    let changed = once(runtime, &mutation, input_log::COUNTER, async |tx, now| {
+        let (inputs, applied) = write(runtime, &mutation, decide, (tx, now)).await?;
+        Ok(reply(&inputs, applied))
+    });
+    let reply = changed.await?;
+    runtime.inputs_changed.notify_one();
+    Ok(reply)
+}
+
+/// Writes entries within a transaction that holds the log; the inputs as they then are.
+pub async fn write(
+    runtime: &Runtime,
+    mutation: &Mutation,
+    decide: impl FnOnce(&Inputs) -> Result<Vec<Entry>, Problem>,
+    (tx, now): (&DatabaseTransaction, DateTime<Utc>),
+) -> Result<(Inputs, Applied), Problem> {
+    let (mut inputs, _, model) = input_log::inputs_at(tx, i64::MAX).await?;
     let mut applied = Applied { model, ..Applied::default() };
     if let Some((id, etag)) = &mutation.read {
-        applied.item = input_log::item(&tx, id).await?.map_or(0, |(_, position)| position);
+        applied.item = input_log::item(tx, id).await?.map_or(0, |(_, position)| position);
         check_etag(etag, applied.item)?;
     }
     let origin = Origin { trace: trace::current(), accepted_at: None, actor: mutation.principal.clone() };
@@ -98,24 +80,12 @@ pub async fn change<R: Message + Default>(
     if !wrong.is_empty() {
         return Err(Problem::invalid(wrong));
     }
-    if mutation.validate_only {
-        return Ok(reply(&inputs, applied));
-    }
     if !entries.is_empty() {
-        applied.model = input_log::append(&tx, &entries, now).await?;
+        applied.model = input_log::append(tx, &entries, now).await?;
         applied.item = applied.model;
-        tell(runtime, &tx, &entries, now).await?;
+        tell(runtime, tx, &entries, now).await?;
     }
-    let reply = reply(&inputs, applied);
-    if !mutation.request_id.is_empty() {
-        let stored = Stored { body_hash: mutation.body_hash, response: reply.encode_to_vec() };
-        let claim = Claim { key: mutation.key(), stored };
-        requests::record(&tx, &claim, now).await?;
-    }
-    database::commit(tx).await?;
-    runtime.wake.notify();
-    runtime.inputs_changed.notify_one();
-    Ok(reply)
+    Ok((inputs, applied))
 }
 
 /// Tells of work items that were made, changed or removed.

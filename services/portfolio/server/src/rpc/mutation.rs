@@ -6,7 +6,7 @@ use soundings_chassis::Problem;
 use tonic::Request;
 use uuid::Uuid;
 
-use crate::application::change_model::Mutation;
+use crate::application::once::Mutation;
 
 /// Reads a mutation; `take_id` takes the request's id out of the message.
 pub fn read<M: Message>(

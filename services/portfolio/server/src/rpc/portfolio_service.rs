@@ -21,8 +21,9 @@ use super::{item_changes, messages, model_messages, mutation, names, quotes::Quo
 use crate::{
     application::{
         Runtime, apply_portfolio,
-        change_model::{self, Applied, Mutation},
+        change_model::{self, Applied},
         compare_voices, explain_move,
+        once::Mutation,
     },
     store::{
         heard,

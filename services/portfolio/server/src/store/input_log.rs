@@ -18,7 +18,7 @@ use soundings_portfolio_domain::{
 
 /// Names the log's counter, whose row is locked until the writer's transaction ends: positions are given out in the
 /// order of commits, so nobody reads past an entry that is still being written.
-const COUNTER: &str = "//soundings/portfolio/input-log";
+pub const COUNTER: &str = "//soundings/portfolio/input-log";
 
 const COLUMNS: &str = "position, kind, name, content, traceparent, accepted_at, actor";
 
@@ -228,11 +228,6 @@ fn json(content: &impl Serialize) -> Result<String, Error> {
 
 fn parse<T: DeserializeOwned>(content: &str) -> Result<T, Error> {
     serde_json::from_str(content).map_err(|error| Error::Corrupt(format!("an input: {error}")))
-}
-
-/// Makes the transaction the only one that writes the log until it ends, so that it may decide on what it reads.
-pub async fn hold<C: ConnectionTrait>(tx: &C) -> Result<(), Error> {
-    outbox::hold(tx, COUNTER).await
 }
 
 /// Appends entries; returns the last position.
