@@ -10,11 +10,14 @@ pub mod change;
 pub mod check;
 pub mod demand;
 pub mod explain;
+pub mod gaps;
 pub mod inputs;
 pub mod interval;
 pub mod kendall;
+pub mod plan;
 pub mod rank;
 pub mod ranker;
+pub mod round;
 pub mod value;
 pub mod voice;
 
