@@ -1,12 +1,15 @@
 //! Generates the gRPC and message code from the `.proto` files, without a protoc on the machine.
 use std::{env, fs, path::PathBuf};
 
-const FILES: [&str; 7] = [
+const FILES: &[&str] = &[
     "soundings/consultation/v1/consultation.proto",
     "soundings/consultation/v1/events.proto",
     "soundings/themes/v1/themes.proto",
     "soundings/themes/v1/events.proto",
     "soundings/portfolio/v1/portfolio.proto",
+    "soundings/portfolio/v1/plan.proto",
+    "soundings/portfolio/v1/gaps.proto",
+    "soundings/portfolio/v1/scoring.proto",
     "soundings/portfolio/v1/events.proto",
     "soundings/mailbox/v1/dead_letters.proto",
 ];

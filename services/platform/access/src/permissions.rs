@@ -6,6 +6,7 @@ const OFFICE: &[Role] = &[Analyst, PortfolioManager, Operator, Service];
 const OPERATORS: &[Role] = &[Operator];
 const RUNNERS: &[Role] = &[Analyst, Operator];
 const MANAGERS: &[Role] = &[PortfolioManager, Operator];
+const SCORERS: &[Role] = &[Analyst, PortfolioManager, Operator];
 const SUBMITTERS: &[Role] = &[Respondent, Operator];
 const READERS: &[Role] = &[Respondent, Analyst, Operator];
 
@@ -58,6 +59,24 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("soundings.portfolio.v1.PortfolioService/ExplainMove", EVERYONE),
     ("soundings.portfolio.v1.PortfolioService/CompareVoices", EVERYONE),
     ("soundings.portfolio.v1.PortfolioService/ExportRevision", &[Analyst, PortfolioManager, Operator]),
+    ("soundings.portfolio.v1.PlanService/SetPin", MANAGERS),
+    ("soundings.portfolio.v1.PlanService/RemovePin", MANAGERS),
+    ("soundings.portfolio.v1.PlanService/ListPins", OFFICE),
+    ("soundings.portfolio.v1.PlanService/ProposePlan", MANAGERS),
+    ("soundings.portfolio.v1.PlanService/ApprovePlan", MANAGERS),
+    ("soundings.portfolio.v1.PlanService/PublishPlan", MANAGERS),
+    ("soundings.portfolio.v1.PlanService/WithdrawPlan", MANAGERS),
+    ("soundings.portfolio.v1.PlanService/GetPlan", OFFICE),
+    ("soundings.portfolio.v1.PlanService/ListPlans", OFFICE),
+    ("soundings.portfolio.v1.PlanService/GetPlanDrift", OFFICE),
+    ("soundings.portfolio.v1.GapService/ListGaps", OFFICE),
+    ("soundings.portfolio.v1.ScoringService/OpenRound", MANAGERS),
+    ("soundings.portfolio.v1.ScoringService/GiveScores", SCORERS),
+    ("soundings.portfolio.v1.ScoringService/ShowRound", MANAGERS),
+    ("soundings.portfolio.v1.ScoringService/AgreeRound", MANAGERS),
+    ("soundings.portfolio.v1.ScoringService/CancelRound", MANAGERS),
+    ("soundings.portfolio.v1.ScoringService/GetRound", SCORERS),
+    ("soundings.portfolio.v1.ScoringService/ListRounds", SCORERS),
     ("soundings.mailbox.v1.DeadLetterService/ListDeadLetters", OPERATORS),
     ("soundings.mailbox.v1.DeadLetterService/ReplayDeadLetter", OPERATORS),
     ("soundings.mailbox.v1.DeadLetterService/DiscardDeadLetter", OPERATORS),

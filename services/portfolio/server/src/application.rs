@@ -1,9 +1,12 @@
 //! What the service does, a file for each act.
 pub mod apply_portfolio;
 pub mod change_model;
+pub mod change_plan;
+pub mod change_round;
 pub mod compare_voices;
 pub mod explain_move;
 pub mod freshness;
+pub mod gap_notices;
 pub mod make_revisions;
 pub mod once;
 
@@ -26,6 +29,8 @@ pub struct Runtime {
     pub wake: Wake,
     /// Told whenever inputs were written.
     pub inputs_changed: Arc<Notify>,
+    /// What the partnership asks of plans.
+    pub policy: change_plan::Policy,
     /// Changes whenever revisions were made here.
     pub revised: watch::Sender<u64>,
 }

@@ -11,7 +11,10 @@ use soundings_chassis::{
 use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::{
-    portfolio::v1::portfolio_service_server::PortfolioServiceServer,
+    portfolio::v1::{
+        gap_service_server::GapServiceServer, plan_service_server::PlanServiceServer,
+        portfolio_service_server::PortfolioServiceServer, scoring_service_server::ScoringServiceServer,
+    },
     subjects::{Durable, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS},
 };
 use soundings_upkeep::{self as upkeep, DeadLetterRpc};
@@ -22,10 +25,13 @@ use tokio::{
 use tonic::{service::Routes, transport::Endpoint};
 
 use crate::{
-    application::{Runtime, freshness::Freshness, make_revisions},
+    application::{Runtime, change_plan::Policy, freshness::Freshness, make_revisions},
     config::Config,
     events::on_input::OnInput,
-    rpc::{portfolio_service::PortfolioRpc, quotes::Quotes},
+    rpc::{
+        gap_service::GapRpc, plan_service::PlanRpc, portfolio_service::PortfolioRpc, quotes::Quotes,
+        scoring_service::ScoringRpc,
+    },
     store::migrations::Migrator,
 };
 
@@ -65,6 +71,7 @@ pub async fn build(
         ids,
         wake: wake.clone(),
         inputs_changed: Arc::new(Notify::new()),
+        policy: Policy { approvers: config.plan_approvers, drift_ppm: config.plan_drift_ppm },
         revised: watch::Sender::new(0),
     };
 
@@ -99,10 +106,16 @@ pub async fn build(
     let tokens = PageTokens::new(config.page_key.clone());
     let letters = DeadLetterRpc::new(runtime.db.clone(), runtime.clock.clone(), tokens.clone(), consumers);
     let quotes = Quotes::new(channel, credentials);
+    let plans = PlanServiceServer::new(PlanRpc::new(runtime.clone(), tokens.clone()));
+    let gaps = GapServiceServer::new(GapRpc::new(runtime.clone()));
+    let rounds = ScoringServiceServer::new(ScoringRpc::new(runtime.clone(), tokens.clone()));
     let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
     let serving = Serving {
         service: Config::SERVICE,
         routes: Routes::new(PortfolioServiceServer::new(rpc).max_decoding_message_size(4 * MAX_MESSAGE))
+            .add_service(plans)
+            .add_service(gaps)
+            .add_service(rounds)
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &[],

@@ -2,4 +2,6 @@
 pub mod heard;
 pub mod input_log;
 pub mod migrations;
+pub mod records;
 pub mod revisions;
+pub mod told_gaps;

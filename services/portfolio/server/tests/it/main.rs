@@ -2,13 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod explanations;
+mod gaps;
 mod input_log;
 mod model;
 mod nats;
+mod pins;
+mod plans;
 mod quotes;
 mod rankings;
 mod refusals;
 mod restarts;
+mod rounds;
 mod setup;
 mod themes;
 mod voices;

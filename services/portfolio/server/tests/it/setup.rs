@@ -7,7 +7,10 @@ pub use soundings_harness::{Engine, until};
 use soundings_mailbox::Envelope;
 use soundings_portfolio::{Config, Running, build};
 use soundings_portfolio_domain::{Kind, ONE, verify};
-use soundings_proto::portfolio::v1::{self as proto, portfolio_service_client::PortfolioServiceClient};
+use soundings_proto::portfolio::v1::{
+    self as proto, gap_service_client::GapServiceClient, plan_service_client::PlanServiceClient,
+    portfolio_service_client::PortfolioServiceClient, scoring_service_client::ScoringServiceClient,
+};
 use tempfile::TempDir;
 use tonic::{Code, Status, service::interceptor::InterceptedService, transport::Channel};
 use tonic_types::StatusExt;
@@ -15,7 +18,9 @@ use tonic_types::StatusExt;
 use crate::nats::{Nats, partnership};
 
 /// A client with a token.
-pub type Client = PortfolioServiceClient<InterceptedService<Channel, Credentials>>;
+pub type Client = PortfolioServiceClient<Authorised>;
+/// A channel with a token.
+pub type Authorised = InterceptedService<Channel, Credentials>;
 
 /// What a service needs and leaves behind.
 pub struct Ground {
@@ -80,6 +85,28 @@ impl Ground {
 impl World {
     /// A client with a token for these roles.
     pub fn client(&self, subject: &str, roles: &[Role]) -> Client {
+        PortfolioServiceClient::new(self.authorised(subject, roles))
+    }
+
+    /// A client of plans for a manager of this name.
+    pub fn plans(&self, subject: &str) -> PlanServiceClient<Authorised> {
+        PlanServiceClient::new(self.authorised(subject, &[Role::PortfolioManager]))
+    }
+
+    /// A client of scoring rounds.
+    pub fn scoring(&self, subject: &str, role: Role) -> ScoringServiceClient<Authorised> {
+        ScoringServiceClient::new(self.authorised(subject, &[role]))
+    }
+
+    /// Gaps as they stand.
+    pub async fn gaps(&self, kind: Kind) -> Vec<proto::Gap> {
+        let mut client = GapServiceClient::new(self.authorised("ana", &[Role::Analyst]));
+        let request = proto::ListGapsRequest { kind: as_proto(kind) };
+        client.list_gaps(request).await.unwrap().into_inner().gaps
+    }
+
+    /// A channel with a token for these roles.
+    pub fn authorised(&self, subject: &str, roles: &[Role]) -> Authorised {
         let grant = Grant {
             subject: subject.to_owned(),
             roles: roles.to_vec(),
@@ -87,7 +114,7 @@ impl World {
             ttl: chrono::Duration::hours(20),
         };
         let token = self.key.issue(&grant, self.running.runtime.clock.now()).unwrap();
-        PortfolioServiceClient::with_interceptor(self.channel.clone(), Credentials::fixed(&token).unwrap())
+        InterceptedService::new(self.channel.clone(), Credentials::fixed(&token).unwrap())
     }
 
     pub fn manager(&self) -> Client {
