@@ -79,7 +79,45 @@ fn main() {
         one(&mut inputs, changed);
     });
     report("one signal, all 20 themes moved", |at| one(&mut inputs, signal(at as i64 + 4)));
+    report("new respondents", |at| one(&mut inputs, Signal { respondents: 10 + at as i64, ..signal(3) }));
     report("one signal that changes nothing", |_| one(&mut inputs, signal(3)));
     report("the ranking, taken out", |_| drop(ranker.ranking()));
     report("its digest", |_| drop(ranker.digest()));
+
+    let ranking = rank(&inputs, Kind::Official);
+    let matrix = soundings_portfolio_domain::second_opinion::Matrix::of(&inputs, &ranking).unwrap();
+    report("topsis", |_| {
+        drop(std::hint::black_box(soundings_portfolio_domain::second_opinion::topsis(&matrix)))
+    });
+    report("all", |_| {
+        drop(std::hint::black_box(soundings_portfolio_domain::second_opinion::second_opinions(
+            &inputs,
+            Kind::Official,
+        )))
+    });
+    use soundings_portfolio_domain::smaa::*;
+    let mut small = inputs.clone();
+    small.items = small.items.into_iter().take(200).collect();
+    for item in small.items.values_mut() {
+        for s in item.scores.values_mut() {
+            s.low -= 8 * ONE;
+            s.high += 8 * ONE;
+        }
+    }
+    let model = Model::of(&small, Kind::Official, |_| true).unwrap();
+    for weights in [WeightsFrom::Uniform, WeightsFrom::Elicited { concentration: 20.0 }] {
+        let settings = Settings { seed: 1, draws: 10_000, threads: 1, weights };
+        let mut times: Vec<u128> = vec![];
+        for _ in 0..7 {
+            let s = Instant::now();
+            std::hint::black_box(analyse(&model, &settings).unwrap());
+            times.push(s.elapsed().as_micros());
+        }
+        println!("smaa {times:?}");
+    }
+    let settings = Settings { seed: 1, draws: 10_000, threads: 1, weights: WeightsFrom::Uniform };
+    let o = analyse(&model, &settings).unwrap();
+    let s = Instant::now();
+    std::hint::black_box(confidence_factors(&model, &settings, &o).unwrap());
+    println!("conf {:?}", s.elapsed());
 }
