@@ -182,9 +182,12 @@ impl Yardsticks {
         let demand = heard.demand(links);
         let mut values = Vec::with_capacity(self.names.len());
         let (mut worth, mut missing_swings, mut missing_worth) = (0_i128, 0_i128, 0_i128);
+        // Both are in order of id, so one walk finds every score.
+        let mut scores = item.scores.iter().peekable();
         for ((id, criterion), name) in inputs.criteria.iter().zip(&self.names) {
-            let score =
-                if criterion.is_demand { Some(demand) } else { item.scores.get(id).map(|s| s.likely) };
+            while scores.next_if(|(other, _)| *other < id).is_some() {}
+            let own = scores.next_if(|(other, _)| *other == id);
+            let score = if criterion.is_demand { Some(demand) } else { own.map(|(_, score)| score.likely) };
             let found = score.map(|score| value::value(criterion, score));
             let value = found.map_or(criterion.prior_value, |found| found.value);
             let weighed = i128::from(criterion.swing) * i128::from(value);
