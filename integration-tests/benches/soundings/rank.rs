@@ -134,13 +134,13 @@ print(scipy.__version__, statistics.median(run() for _ in range(41)))\n";
 fn skcriteria(rows: &[Vec<f64>]) -> Option<(String, f64)> {
     const PROGRAM: &str = "\
 import json, statistics, sys, time, numpy, skcriteria\n\
-from skcriteria.agg.similarity import TOPSIS\n\
+from skcriteria.agg.topsis import TOPSIS\n\
 from skcriteria.preprocessing.scalers import VectorScaler\n\
 rows = numpy.array(json.load(sys.stdin))\n\
 matrix = skcriteria.mkdm(rows, [max] * 8, weights=[1 / 8] * 8)\n\
 def run():\n    began = time.perf_counter()\n    TOPSIS().evaluate(VectorScaler(target='matrix').transform(matrix))\n    \
 return (time.perf_counter() - began) * 1e3\n\
-print(skcriteria.__version__, statistics.median(run() for _ in range(11)))\n";
+print('.'.join(skcriteria.__version__), statistics.median(run() for _ in range(11)))\n";
     peer("scikit-criteria", PROGRAM, &serde_json::json!(rows))
 }
 
