@@ -4,7 +4,9 @@
 //! machine. Method: linear additive value with fixed anchors and swing weights (HM Treasury Green Book MCDA note, 2024).
 //! Scores and values are whole numbers in 10⁻¹²; each division rounds once, half to even; sums are exact.
 
+pub mod ahp;
 pub mod arithmetic;
+pub mod ballots;
 pub mod bundle;
 pub mod change;
 pub mod check;
@@ -17,7 +19,10 @@ pub mod kendall;
 pub mod plan;
 pub mod rank;
 pub mod ranker;
+pub mod refused;
 pub mod round;
+pub mod second_opinion;
+pub mod smaa;
 pub mod value;
 pub mod voice;
 
@@ -29,3 +34,4 @@ pub use inputs::{
 };
 pub use rank::{Ranked, Ranking, rank};
 pub use ranker::{Ranker, Touched};
+pub use refused::Refused;
