@@ -15,6 +15,7 @@ pub mod inputs;
 pub mod interval;
 pub mod kendall;
 pub mod plan;
+pub mod procurement;
 pub mod rank;
 pub mod ranker;
 pub mod round;
