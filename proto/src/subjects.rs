@@ -81,9 +81,12 @@ pub const RANKING_CHANGED: EventKind =
 /// A work item was made, changed or removed.
 pub const ITEM_CHANGED: EventKind =
     kind("portfolio", "item", "changed", "soundings.portfolio.v1.WorkItemChanged");
+/// Several councils could buy together.
+pub const OPPORTUNITY_FOUND: EventKind =
+    kind("portfolio", "opportunity", "found", "soundings.portfolio.v1.OpportunityFound");
 
 /// Every event, in the order of the reference.
-pub const EVENTS: [EventKind; 9] = [
+pub const EVENTS: [EventKind; 10] = [
     ORGANISATION_CHANGED,
     SURVEY_CHANGED,
     RESPONSE_SUBMITTED,
@@ -93,6 +96,7 @@ pub const EVENTS: [EventKind; 9] = [
     THEME_CHANGED,
     RANKING_CHANGED,
     ITEM_CHANGED,
+    OPPORTUNITY_FOUND,
 ];
 
 /// The CloudEvents type of the standing ranking in [`PORTFOLIO_CURRENT`].

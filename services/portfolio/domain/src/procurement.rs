@@ -9,10 +9,12 @@ pub mod evidence;
 pub mod money;
 pub mod ocds;
 pub mod opportunities;
+pub mod policy;
 pub mod report;
 pub mod sheet;
 
 pub use buyers::Buyers;
 pub use contract::{Contract, Cpv, Key, Status};
 pub use opportunities::{Basis, Ending, Opportunity, Search, opportunities};
+pub use policy::Policy;
 pub use report::{Left, Read, UnreadableFile, Why};

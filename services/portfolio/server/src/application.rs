@@ -1,9 +1,13 @@
 //! What the service does, a file for each act.
 pub mod apply_portfolio;
+pub mod attach_opportunity;
 pub mod change_model;
+pub mod change_procurement_policy;
 pub mod compare_voices;
 pub mod explain_move;
+pub mod find_opportunities;
 pub mod freshness;
+pub mod import_contracts;
 pub mod make_revisions;
 pub mod once;
 

@@ -5,4 +5,6 @@ pub mod model_messages;
 pub mod mutation;
 pub mod names;
 pub mod portfolio_service;
+pub mod procurement_messages;
+pub mod procurement_service;
 pub mod quotes;

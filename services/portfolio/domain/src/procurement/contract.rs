@@ -96,6 +96,11 @@ impl Contract {
         matches!(self.status, Status::Pending | Status::Active)
     }
 
+    /// The words of its supplier's name.
+    pub fn supplier_words(&self) -> String {
+        plain(&self.supplier_name)
+    }
+
     /// Its last day if every option is taken.
     pub fn last_day(&self) -> Option<NaiveDate> {
         self.max_extent.max(self.end)
@@ -151,7 +156,7 @@ pub(super) fn digest(texts: &[&str]) -> String {
 }
 
 /// Words in lower case with one space between them, without punctuation: what is compared of names.
-pub(super) fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }

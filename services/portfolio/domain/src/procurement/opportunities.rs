@@ -1,4 +1,5 @@
 //! What several organisations could buy together: like contracts that end within one window.
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{Months, NaiveDate};
@@ -80,6 +81,15 @@ pub struct Opportunity {
     pub suggested_start: NaiveDate,
 }
 
+impl Opportunity {
+    /// Which stands first in a list: the one to begin sooner, then that of more organisations, then by id.
+    pub fn order(&self, other: &Opportunity) -> Ordering {
+        (self.suggested_start, other.organisations.len())
+            .cmp(&(other.suggested_start, self.organisations.len()))
+            .then_with(|| self.id.cmp(&other.id))
+    }
+}
+
 /// A contract in a group.
 struct Placed<'a> {
     day: NaiveDate,
@@ -118,10 +128,7 @@ pub fn opportunities<'a>(
             }
         }
     }
-    found.sort_by(|a, b| {
-        let key = |o: &Opportunity| (o.suggested_start, std::cmp::Reverse(o.organisations.len()));
-        key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
-    });
+    found.sort_by(Opportunity::order);
     found
 }
 

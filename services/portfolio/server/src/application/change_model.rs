@@ -106,7 +106,8 @@ async fn tell(
     Ok(outbox::append(tx, &events).await?)
 }
 
-fn check_etag(etag: &str, position: i64) -> Result<(), Problem> {
+/// Refuses an etag that is not the position's; an empty one stands for whatever it is.
+pub fn check_etag(etag: &str, position: i64) -> Result<(), Problem> {
     if etag.is_empty() || etag == position.to_string() {
         return Ok(());
     }

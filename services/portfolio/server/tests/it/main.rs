@@ -5,6 +5,7 @@ mod explanations;
 mod input_log;
 mod model;
 mod nats;
+mod procurement;
 mod quotes;
 mod rankings;
 mod refusals;

@@ -15,7 +15,10 @@ use tonic_types::StatusExt;
 use crate::nats::{Nats, partnership};
 
 /// A client with a token.
-pub type Client = PortfolioServiceClient<InterceptedService<Channel, Credentials>>;
+pub type Client = PortfolioServiceClient<Authorised>;
+
+/// A channel with a token.
+pub type Authorised = InterceptedService<Channel, Credentials>;
 
 /// What a service needs and leaves behind.
 pub struct Ground {
@@ -80,6 +83,11 @@ impl Ground {
 impl World {
     /// A client with a token for these roles.
     pub fn client(&self, subject: &str, roles: &[Role]) -> Client {
+        PortfolioServiceClient::new(self.authorised(subject, roles))
+    }
+
+    /// A channel with a token for these roles; a respondent speaks for GLG.
+    pub fn authorised(&self, subject: &str, roles: &[Role]) -> Authorised {
         let grant = Grant {
             subject: subject.to_owned(),
             roles: roles.to_vec(),
@@ -87,7 +95,7 @@ impl World {
             ttl: chrono::Duration::hours(20),
         };
         let token = self.key.issue(&grant, self.running.runtime.clock.now()).unwrap();
-        PortfolioServiceClient::with_interceptor(self.channel.clone(), Credentials::fixed(&token).unwrap())
+        InterceptedService::new(self.channel.clone(), Credentials::fixed(&token).unwrap())
     }
 
     pub fn manager(&self) -> Client {
