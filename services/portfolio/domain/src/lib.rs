@@ -5,6 +5,7 @@
 //! Scores and values are whole numbers in 10⁻¹²; each division rounds once, half to even; sums are exact.
 
 pub mod arithmetic;
+pub mod benefits;
 pub mod bundle;
 pub mod change;
 pub mod check;

@@ -1,6 +1,7 @@
 //! What the service does, a file for each act.
 pub mod apply_portfolio;
 pub mod attach_opportunity;
+pub mod change_benefits;
 pub mod change_model;
 pub mod change_procurement_policy;
 pub mod compare_voices;
@@ -10,6 +11,7 @@ pub mod freshness;
 pub mod import_contracts;
 pub mod make_revisions;
 pub mod once;
+pub mod review_benefits;
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::{
     portfolio::v1::{
-        portfolio_service_server::PortfolioServiceServer,
+        benefits_service_server::BenefitsServiceServer, portfolio_service_server::PortfolioServiceServer,
         procurement_service_server::ProcurementServiceServer,
     },
     subjects::{Durable, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS},
@@ -28,7 +28,10 @@ use crate::{
     application::{Runtime, find_opportunities, freshness::Freshness, make_revisions},
     config::Config,
     events::on_input::OnInput,
-    rpc::{portfolio_service::PortfolioRpc, procurement_service::ProcurementRpc, quotes::Quotes},
+    rpc::{
+        benefits_service::BenefitsRpc, portfolio_service::PortfolioRpc, procurement_service::ProcurementRpc,
+        quotes::Quotes,
+    },
     store::migrations::Migrator,
 };
 
@@ -106,11 +109,13 @@ pub async fn build(
     let tokens = PageTokens::new(config.page_key.clone());
     let letters = DeadLetterRpc::new(runtime.db.clone(), runtime.clock.clone(), tokens.clone(), consumers);
     let quotes = Quotes::new(channel, credentials);
+    let benefits = BenefitsRpc::new(runtime.clone(), tokens.clone());
     let procurement = ProcurementRpc::new(runtime.clone(), tokens.clone());
     let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
     let serving = Serving {
         service: Config::SERVICE,
         routes: Routes::new(PortfolioServiceServer::new(rpc).max_decoding_message_size(4 * MAX_MESSAGE))
+            .add_service(BenefitsServiceServer::new(benefits).max_decoding_message_size(4 * MAX_MESSAGE))
             .add_service(ProcurementServiceServer::new(procurement).max_decoding_message_size(MAX_MESSAGE))
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,

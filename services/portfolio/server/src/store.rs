@@ -1,5 +1,6 @@
 //! The log of inputs and the revisions made of it, and the registers of contracts and benefits, on SQLite and PostgreSQL alike.
 pub mod attachments;
+pub mod benefits;
 pub mod contracts;
 pub mod heard;
 pub mod input_log;
