@@ -10,6 +10,7 @@ pub mod bundle;
 pub mod change;
 pub mod check;
 pub mod demand;
+pub mod documents;
 pub mod explain;
 pub mod gaps;
 pub mod inputs;

@@ -11,6 +11,7 @@ pub mod freshness;
 pub mod import_contracts;
 pub mod make_revisions;
 pub mod once;
+pub mod render_document;
 pub mod review_benefits;
 
 use std::sync::Arc;

@@ -12,7 +12,8 @@ use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::{
     portfolio::v1::{
-        benefits_service_server::BenefitsServiceServer, portfolio_service_server::PortfolioServiceServer,
+        benefits_service_server::BenefitsServiceServer, documents_service_server::DocumentsServiceServer,
+        portfolio_service_server::PortfolioServiceServer,
         procurement_service_server::ProcurementServiceServer,
     },
     subjects::{Durable, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS},
@@ -29,8 +30,8 @@ use crate::{
     config::Config,
     events::on_input::OnInput,
     rpc::{
-        benefits_service::BenefitsRpc, portfolio_service::PortfolioRpc, procurement_service::ProcurementRpc,
-        quotes::Quotes,
+        benefits_service::BenefitsRpc, documents_service::DocumentsRpc, portfolio_service::PortfolioRpc,
+        procurement_service::ProcurementRpc, quotes::Quotes,
     },
     store::migrations::Migrator,
 };
@@ -111,11 +112,13 @@ pub async fn build(
     let quotes = Quotes::new(channel, credentials);
     let benefits = BenefitsRpc::new(runtime.clone(), tokens.clone());
     let procurement = ProcurementRpc::new(runtime.clone(), tokens.clone());
+    let documents = DocumentsRpc::new(runtime.clone(), quotes.clone());
     let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
     let serving = Serving {
         service: Config::SERVICE,
         routes: Routes::new(PortfolioServiceServer::new(rpc).max_decoding_message_size(4 * MAX_MESSAGE))
             .add_service(BenefitsServiceServer::new(benefits).max_decoding_message_size(4 * MAX_MESSAGE))
+            .add_service(DocumentsServiceServer::new(documents))
             .add_service(ProcurementServiceServer::new(procurement).max_decoding_message_size(MAX_MESSAGE))
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,

@@ -1,0 +1,158 @@
+//! A document for word processors: headings are headings, so that they make an outline; its bytes depend on the document
+//! alone.
+use std::io::Cursor;
+
+use docx_rs::{
+    AbstractNumbering, AlignmentType, Docx, Footer, IndentLevel, Level, LevelJc, LevelText, LineSpacing,
+    NumPages, NumberFormat, Numbering, NumberingId, PageNum, Paragraph, Run, RunFonts, Shading, ShdType,
+    SpecialIndentType, Start, Style, StyleType, Table as DocxTable, TableCell, TableRow, WidthType,
+};
+use soundings_portfolio_domain::documents::{Block, Document, Table};
+
+/// A4, in twentieths of a point.
+const PAGE: (u32, u32) = (11_906, 16_838);
+/// The numbering of lists.
+const BULLETS: usize = 1;
+const ACCENT: &str = "0B4F8A";
+
+/// Writes it.
+///
+/// # Errors
+/// When the library cannot pack what it built.
+pub fn write(document: &Document) -> std::io::Result<Vec<u8>> {
+    let mut page = Page { docx: styled(document), paragraphs: 0 };
+    page.put("Title", &document.title);
+    if !document.notice.is_empty() {
+        page.put("Notice", &format!("Note: {}", document.notice));
+    }
+    page.put("Stamp", &document.stamp.sentence());
+    document.blocks.iter().for_each(|block| page.block(block));
+    let mut bytes = Cursor::new(Vec::new());
+    page.docx.build().pack(&mut bytes).map_err(std::io::Error::other)?;
+    Ok(bytes.into_inner())
+}
+
+fn styled(document: &Document) -> Docx {
+    let style =
+        |id: &str, name: &str, size: usize| Style::new(id, StyleType::Paragraph).name(name).size(size);
+    let space = |before, after| LineSpacing::new().before(before).after(after);
+    let heading = |level: usize, size| {
+        let (id, name) = (format!("Heading{level}"), format!("heading {level}"));
+        let style = style(&id, &name, size).bold().color(ACCENT).outline_lvl(level - 1);
+        style.based_on("Normal").next("Normal").q_format(true).line_spacing(space(360 / level as u32, 120))
+    };
+    let bullets =
+        Level::new(0, Start::new(1), NumberFormat::new("bullet"), LevelText::new("•"), LevelJc::new("left"))
+            .indent(Some(500), Some(SpecialIndentType::Hanging(300)), None, None);
+    let time = document.stamp.time.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let number = Paragraph::new().id("7FFFFFF0").align(AlignmentType::Right);
+    let number = number.add_page_num(PageNum::new()).add_run(Run::new().add_text(" / "));
+    Docx::new()
+        .created_at(&time)
+        .updated_at(&time)
+        .page_size(PAGE.0, PAGE.1)
+        .default_fonts(RunFonts::new().ascii("Arial").hi_ansi("Arial").cs("Arial"))
+        .default_size(21)
+        .add_style(style("Title", "Title", 44).bold().line_spacing(space(0, 240)))
+        .add_style(heading(1, 32))
+        .add_style(heading(2, 26))
+        .add_style(heading(3, 23))
+        .add_style(style("Caption", "caption", 20).bold().line_spacing(space(200, 80)))
+        .add_style(style("Quote", "Quote", 21).italic().indent(Some(500), None, None, None))
+        .add_style(style("Notice", "Notice", 21).bold().line_spacing(space(0, 160)))
+        .add_style(style("Stamp", "Stamp", 17).color("4A5158").line_spacing(space(0, 240)))
+        .add_style(style("Cell", "Cell", 18))
+        .add_abstract_numbering(AbstractNumbering::new(BULLETS).add_level(bullets))
+        .add_numbering(Numbering::new(BULLETS, BULLETS))
+        .footer(Footer::new().add_paragraph(number.add_num_pages(NumPages::new())))
+}
+
+/// What is written so far.
+struct Page {
+    docx: Docx,
+    paragraphs: u32,
+}
+
+impl Page {
+    /// A paragraph with an id of its own: the library would number them for the whole process.
+    fn paragraph(&mut self) -> Paragraph {
+        self.paragraphs += 1;
+        Paragraph::new().id(format!("{:08X}", self.paragraphs))
+    }
+
+    fn put(&mut self, style: &str, text: &str) {
+        let paragraph = self.paragraph().style(style).add_run(Run::new().add_text(clean(text)));
+        self.add(paragraph);
+    }
+
+    fn add(&mut self, paragraph: Paragraph) {
+        self.docx = std::mem::take(&mut self.docx).add_paragraph(paragraph);
+    }
+
+    fn block(&mut self, block: &Block) {
+        match block {
+            Block::Heading(level, text) => {
+                let paragraph = self.paragraph().style(&format!("Heading{}", level - 1)).keep_next(true);
+                self.add(paragraph.add_run(Run::new().add_text(clean(text))));
+            }
+            Block::Paragraph(text) => {
+                let paragraph = self.paragraph().line_spacing(LineSpacing::new().after(120));
+                self.add(paragraph.add_run(Run::new().add_text(clean(text))));
+            }
+            Block::List(items) => {
+                for item in items {
+                    let paragraph =
+                        self.paragraph().numbering(NumberingId::new(BULLETS), IndentLevel::new(0));
+                    self.add(paragraph.add_run(Run::new().add_text(clean(item))));
+                }
+            }
+            Block::Facts(facts) => {
+                for (term, text) in facts {
+                    let paragraph = self.paragraph().line_spacing(LineSpacing::new().after(60));
+                    let term = Run::new().add_text(clean(&format!("{term}: "))).bold();
+                    self.add(paragraph.add_run(term).add_run(Run::new().add_text(clean(text))));
+                }
+            }
+            Block::Quote(text) => self.put("Quote", text),
+            Block::Table(table) => self.table(table),
+        }
+    }
+
+    fn table(&mut self, table: &Table) {
+        let caption = self.paragraph().style("Caption").keep_next(true);
+        self.add(caption.add_run(Run::new().add_text(clean(&table.caption))));
+        let headings: Vec<&str> = table.columns.iter().map(|column| column.title).collect();
+        let mut rows = vec![self.row(table, &headings, true)];
+        for row in &table.rows {
+            let cells: Vec<&str> = row.iter().map(String::as_str).collect();
+            rows.push(self.row(table, &cells, false));
+        }
+        let made = DocxTable::new(rows).width(5_000, WidthType::Pct);
+        self.docx = std::mem::take(&mut self.docx).add_table(made);
+        // Two tables in a row would become one.
+        let gap = self.paragraph();
+        self.add(gap);
+    }
+
+    fn row(&mut self, table: &Table, cells: &[&str], is_header: bool) -> TableRow {
+        let mut made = Vec::with_capacity(cells.len());
+        for (at, (cell, column)) in cells.iter().zip(&table.columns).enumerate() {
+            let run = Run::new().add_text(clean(cell));
+            let run = if is_header || at == 0 { run.bold() } else { run };
+            let mut paragraph = self.paragraph().style("Cell").add_run(run);
+            if column.is_number {
+                paragraph = paragraph.align(AlignmentType::Right);
+            }
+            let made_cell = TableCell::new().add_paragraph(paragraph);
+            let shade = Shading::new().shd_type(ShdType::Clear).fill("EEF2F6");
+            made.push(if is_header { made_cell.shading(shade) } else { made_cell });
+        }
+        TableRow::new(made).cant_split()
+    }
+}
+
+/// Text without the characters that XML cannot hold.
+fn clean(text: &str) -> String {
+    let shown = |c: char| if c == '\n' || c == '\t' { ' ' } else { c };
+    text.chars().map(shown).filter(|c| !c.is_control() && !"\u{fffe}\u{ffff}".contains(*c)).collect()
+}
