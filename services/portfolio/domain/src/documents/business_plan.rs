@@ -110,7 +110,8 @@ impl Plan<'_> {
         }
         blocks.push(paragraph(
             "Places are compared with those that the same work would have had before anybody answered. One organisation \
-             has one voice, whatever its size.",
+             has one voice, whatever its size. Before anybody answers, every item stands at middling demand; what few ask for \
+             sinks as answers come, so that an item can rise though its value falls.",
         ));
         let row = |heard: &Heard<'_>| {
             let movers = heard.items.iter().filter(|id| self.through(id, heard.theme) != 0).count();
@@ -227,8 +228,10 @@ impl Plan<'_> {
             Some(moved) => format!("{} of {}; {}", ranked.rank, self.ranking.items.len(), moves(moved)),
             None => format!("{} of {}", ranked.rank, self.ranking.items.len()),
         };
-        let effort = decimal(item.effort_centimonths, 100, 1);
-        let cost = format!("£{} and {effort} person-months", grouped(item.cost_gbp));
+        let cost = match item.effort_centimonths {
+            0 => format!("£{}", grouped(item.cost_gbp)),
+            effort => format!("£{} and {} person-months", grouped(item.cost_gbp), decimal(effort, 100, 1)),
+        };
         let mut blocks = vec![heading(3, item.title.as_str())];
         blocks.extend(facts([
             ("Place", place),

@@ -107,3 +107,50 @@ pub fn moved(before: &Inputs, inputs: &Inputs, ranking: &Ranking) -> BTreeMap<St
 pub fn reach(inputs: &Inputs) -> (usize, i64) {
     (inputs.organisations_answered().len(), inputs.respondents())
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::{
+        Kind,
+        rank::tests::{T1, inputs, signal},
+    };
+
+    fn answered() -> Inputs {
+        let mut inputs = inputs();
+        let signals = [("O1", signal(4, &[(T1, 4)])), ("O2", signal(4, &[(T1, 1)])), ("O3", signal(4, &[]))];
+        inputs.signals = [("c".to_owned(), signals.map(|(id, s)| (id.to_owned(), s)).into())].into();
+        inputs
+    }
+
+    #[test]
+    fn a_theme_is_heard_from_organisations_and_respondents() {
+        let inputs = answered();
+        let ranking = rank(&inputs, Kind::Official);
+        let heard = heard(&inputs, &ranking);
+        let [theme] = &heard[..] else { panic!("{heard:?}") };
+        assert_eq!((theme.theme, theme.organisations, theme.organisations_answered), (T1, 2, 3));
+        assert_eq!((theme.respondents, theme.respondents_answered, &theme.items[..]), (5, 12, &["B"][..]));
+    }
+
+    #[test]
+    fn what_answers_did_is_the_difference_that_their_absence_makes() {
+        let inputs = answered();
+        let ranking = rank(&inputs, Kind::Official);
+        let silent = before_anybody_answered(&inputs);
+        let moved_by_all = moved(&silent, &inputs, &ranking);
+        for (id, moved) in &moved_by_all {
+            let place = |ranking: &Ranking| ranking.item(id).map(|item| (item.rank, item.value)).unwrap();
+            let (was, is) = (place(&rank(&silent, Kind::Official)), place(&ranking));
+            assert_eq!((moved.before, moved.after, moved.delta), (was.0, is.0, is.1 - was.1), "{id}");
+        }
+        assert!(moved_by_all["B"].themes.contains_key(T1));
+        // Without an organisation that never answered, all is the same.
+        let same = moved(&without(&inputs, "O4"), &inputs, &ranking);
+        assert!(same.values().all(|moved| moved.delta == 0 && moved.before == moved.after));
+        assert!(moved(&without(&inputs, "O1"), &inputs, &ranking)["B"].delta > 0, "all of O1 ask for it");
+        assert!(moved(&without(&inputs, "O3"), &inputs, &ranking)["B"].delta < 0, "none of O3 do");
+    }
+}

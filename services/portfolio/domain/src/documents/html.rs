@@ -112,3 +112,6 @@ fn text(words: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,13 +59,12 @@ fn plain(text: &str) -> String {
         }
     }
     // What a line may not begin with.
-    let numbered =
-        out.find(['.', ')']).is_some_and(|at| at > 0 && out[..at].bytes().all(|b| b.is_ascii_digit()));
+    let digits = out.bytes().take_while(u8::is_ascii_digit).count();
+    let numbered = digits > 0 && [". ", ") "].iter().any(|mark| out[digits..].starts_with(mark));
     if out.starts_with(['-', '+', '=']) {
         out.insert(0, '\\');
     } else if numbered {
-        let at = out.find(['.', ')']).unwrap_or(0);
-        out.insert(at, '\\');
+        out.insert(digits, '\\');
     }
     out
 }
@@ -79,6 +78,6 @@ mod tests {
         assert_eq!(plain("a | b\n# c <b>*d*</b>"), "a \\| b \\# c \\<b\\>\\*d\\*\\</b\\>");
         assert_eq!(plain("- no list"), "\\- no list");
         assert_eq!(plain("1. no list"), "1\\. no list");
-        assert_eq!(plain("£1.50 is no list"), "£1.50 is no list");
+        assert_eq!(plain("1.50 is no list"), "1.50 is no list");
     }
 }

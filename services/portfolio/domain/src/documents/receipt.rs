@@ -104,6 +104,10 @@ fn followed(
         blocks.push(paragraph("No work item answers this theme yet."));
         return blocks;
     }
+    blocks.push(paragraph(
+        "A work item's value is between 0 and 1. Yours is one voice among those of all organisations: it lifts an item where \
+         more of your people raised the theme than elsewhere, and lowers it where fewer did.",
+    ));
     let row = |id: &&str| {
         let item = inputs.items.get(*id)?;
         let moved = moved.get(*id)?;
@@ -112,7 +116,7 @@ fn followed(
             item.title.clone(),
             moved.after.to_string(),
             percent(item.links.get(own.heard.theme).copied().unwrap_or(0), 1000, 0),
-            signed(part, ONE, 4),
+            signed(part, ONE, 6),
             item.key_actions.clone(),
         ])
     };
@@ -122,7 +126,7 @@ fn followed(
             Column::text("Work item"),
             Column::number("Place now"),
             Column::number("How much it answers the theme"),
-            Column::number("What your answers changed of its value through the theme"),
+            Column::number("Change of its value by your answers"),
             Column::text("What is being done"),
         ],
         rows: own.heard.items.iter().filter_map(row).collect(),
@@ -145,7 +149,7 @@ fn what_moved(inputs: &Inputs, ranking: &Ranking, moved: &BTreeMap<String, Moved
     ));
     let row = |(id, moved): &(&str, &Moved)| {
         let title = inputs.items.get(*id).map_or(*id, |item| item.title.as_str());
-        vec![title.to_owned(), moved.before.to_string(), moved.after.to_string(), signed(moved.delta, ONE, 4)]
+        vec![title.to_owned(), moved.before.to_string(), moved.after.to_string(), signed(moved.delta, ONE, 6)]
     };
     blocks.push(Block::Table(Table {
         caption: "Work items whose place your answers changed".into(),

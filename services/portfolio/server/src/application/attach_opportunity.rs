@@ -160,7 +160,7 @@ fn in_words(all: Worth, policy: &Policy, found: Score, unit: &str, raised: bool)
     let outcome = if raised { "" } else { "; the score that was there is as good, and stays" };
     format!(
         "{} contracts cost {} a year together{unknown}; on a logarithmic scale from {} (worst anchor) to {} (best anchor) \
-         that is {} {unit}{outcome}",
+         that scores {} ({unit}){outcome}",
         all.with_value,
         pounds(all.annual_value_pence),
         pounds(policy.floor_pence),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod benefits;
+mod documents;
 mod explanations;
 mod input_log;
 mod model;
