@@ -4,15 +4,20 @@ use std::io::Cursor;
 
 use docx_rs::{
     AbstractNumbering, AlignmentType, Docx, Footer, IndentLevel, Level, LevelJc, LevelText, LineSpacing,
-    NumPages, NumberFormat, Numbering, NumberingId, PageNum, Paragraph, Run, RunFonts, Shading, ShdType,
-    SpecialIndentType, Start, Style, StyleType, Table as DocxTable, TableCell, TableRow, WidthType,
+    NumPages, NumberFormat, Numbering, NumberingId, PageMargin, PageNum, Paragraph, Run, RunFonts, Shading,
+    ShdType, SpecialIndentType, Start, Style, StyleType, Table as DocxTable, TableBorder,
+    TableBorderPosition, TableBorders, TableCell, TableLayoutType, TableRow, WidthType,
 };
 use soundings_portfolio_domain::documents::{Block, Document, Table};
 
 /// A4, in twentieths of a point.
 const PAGE: (u32, u32) = (11_906, 16_838);
-/// The numbering of lists.
-const BULLETS: usize = 1;
+/// Margins on the left and on the right.
+const MARGIN: u32 = 1_020;
+/// What is left between them.
+const TEXT_WIDTH: usize = (PAGE.0 - 2 * MARGIN) as usize;
+/// The numbering of lists; 1 is the library's own.
+const BULLETS: usize = 2;
 const ACCENT: &str = "0B4F8A";
 
 /// Writes it.
@@ -51,6 +56,7 @@ fn styled(document: &Document) -> Docx {
         .created_at(&time)
         .updated_at(&time)
         .page_size(PAGE.0, PAGE.1)
+        .page_margin(margins())
         .default_fonts(RunFonts::new().ascii("Arial").hi_ansi("Arial").cs("Arial"))
         .default_size(21)
         .add_style(style("Title", "Title", 44).bold().line_spacing(space(0, 240)))
@@ -67,6 +73,11 @@ fn styled(document: &Document) -> Docx {
         .footer(Footer::new().add_paragraph(number.add_num_pages(NumPages::new())))
 }
 
+fn margins() -> PageMargin {
+    let side = i32::try_from(MARGIN).unwrap_or(0);
+    PageMargin::new().top(1_130).bottom(1_130).left(side).right(side)
+}
+
 /// What is written so far.
 struct Page {
     docx: Docx,
@@ -77,7 +88,7 @@ impl Page {
     /// A paragraph with an id of its own: the library would number them for the whole process.
     fn paragraph(&mut self) -> Paragraph {
         self.paragraphs += 1;
-        Paragraph::new().id(format!("{:08X}", self.paragraphs))
+        Paragraph::new().id(format!("{:08X}", self.paragraphs)).style("Normal")
     }
 
     fn put(&mut self, style: &str, text: &str) {
@@ -127,7 +138,8 @@ impl Page {
             let cells: Vec<&str> = row.iter().map(String::as_str).collect();
             rows.push(self.row(table, &cells, false));
         }
-        let made = DocxTable::new(rows).width(5_000, WidthType::Pct);
+        let made = DocxTable::new(rows).set_grid(widths(table)).width(TEXT_WIDTH, WidthType::Dxa);
+        let made = made.layout(TableLayoutType::Fixed).set_borders(lines());
         self.docx = std::mem::take(&mut self.docx).add_table(made);
         // Two tables in a row would become one.
         let gap = self.paragraph();
@@ -135,6 +147,7 @@ impl Page {
     }
 
     fn row(&mut self, table: &Table, cells: &[&str], is_header: bool) -> TableRow {
+        let widths = widths(table);
         let mut made = Vec::with_capacity(cells.len());
         for (at, (cell, column)) in cells.iter().zip(&table.columns).enumerate() {
             let run = Run::new().add_text(clean(cell));
@@ -143,12 +156,34 @@ impl Page {
             if column.is_number {
                 paragraph = paragraph.align(AlignmentType::Right);
             }
-            let made_cell = TableCell::new().add_paragraph(paragraph);
+            let made_cell = TableCell::new().add_paragraph(paragraph).width(widths[at], WidthType::Dxa);
             let shade = Shading::new().shd_type(ShdType::Clear).fill("EEF2F6");
             made.push(if is_header { made_cell.shading(shade) } else { made_cell });
         }
         TableRow::new(made).cant_split()
     }
+}
+
+/// Widths of a table's columns, which fill the width of the text, by the longest of their cells within bounds.
+fn widths(table: &Table) -> Vec<usize> {
+    let share = |at: usize| {
+        let cells = table.rows.iter().filter_map(|row| row.get(at));
+        let longest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
+        let heading = table.columns[at].title.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+        longest.clamp(heading.max(12), 34)
+    };
+    let shares: Vec<usize> = (0..table.columns.len()).map(share).collect();
+    let all = shares.iter().sum::<usize>().max(1);
+    shares.iter().map(|share| share * TEXT_WIDTH / all).collect()
+}
+
+/// Thin grey lines between rows.
+fn lines() -> TableBorders {
+    let line = |position| TableBorder::new(position).color("B8C0C8").size(4);
+    TableBorders::with_empty()
+        .set(line(TableBorderPosition::Top))
+        .set(line(TableBorderPosition::Bottom))
+        .set(line(TableBorderPosition::InsideH))
 }
 
 /// Text without the characters that XML cannot hold.

@@ -4,8 +4,12 @@ use chrono::{Datelike, Timelike};
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
-use soundings_portfolio_domain::documents::{Document, Table};
+use soundings_portfolio_domain::documents::{Column, Document, Table};
 
+/// Height of one line, in points.
+const HEIGHT: f64 = 15.0;
+/// Most characters of a column.
+const WIDEST: u32 = 60;
 /// Longest name of a sheet.
 const NAME: usize = 31;
 
@@ -34,7 +38,7 @@ fn about(sheet: &mut Worksheet, document: &Document, names: &[String]) -> Result
     let bold = Format::new().set_bold().set_font_size(14);
     sheet.set_name("About")?.set_column_width(0, 110)?;
     sheet.write_string_with_format(0, 0, &document.title, &bold)?;
-    let wrapped = Format::new().set_text_wrap();
+    let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     let mut lines = vec![document.stamp.sentence()];
     if !document.notice.is_empty() {
         lines.push(document.notice.clone());
@@ -43,35 +47,66 @@ fn about(sheet: &mut Worksheet, document: &Document, names: &[String]) -> Result
     lines.extend(document.tables().zip(names).map(|(table, name)| format!("{name}: {}", table.caption)));
     for (row, line) in (1..).zip(&lines) {
         sheet.write_string_with_format(row, 0, line, &wrapped)?;
+        sheet.set_row_height(row, height(line, 110))?;
     }
     Ok(())
 }
 
 fn sheet(sheet: &mut Worksheet, table: &Table, name: &str) -> Result<(), XlsxError> {
-    let caption = Format::new().set_bold();
     let header = Format::new().set_bold().set_text_wrap().set_background_color(0x00EE_F2F6);
     let header = header.set_border_bottom(FormatBorder::Medium).set_align(FormatAlign::Bottom);
-    let words = Format::new().set_text_wrap().set_align(FormatAlign::Top);
-    let number = Format::new().set_align(FormatAlign::Top);
+    let cell_format = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     sheet.set_name(name)?;
-    sheet.write_string_with_format(0, 0, &table.caption, &caption)?;
-    for (at, column) in (0..).zip(&table.columns) {
-        sheet.write_string_with_format(1, at, column.title, &header)?;
-        sheet.set_column_width(at, if column.is_number { 16 } else { 34 })?;
+    sheet.write_string_with_format(0, 0, &table.caption, &Format::new().set_bold())?;
+    let widths = widths(table);
+    let headings: Vec<&str> = table.columns.iter().map(|column| column.title).collect();
+    for (at, (column, width)) in (0..).zip(table.columns.iter().zip(&widths)) {
+        sheet.write_string_with_format(1, at, column.title, &header.clone().set_align(side(column)))?;
+        sheet.set_column_width(at, u32::try_from(*width + 2).unwrap_or(WIDEST))?;
     }
+    sheet.set_row_height(1, tallest(&headings, &widths))?;
     for (row, cells) in (2..).zip(&table.rows) {
         for ((at, cell), column) in (0..).zip(cells).zip(&table.columns) {
+            let format = cell_format.clone().set_align(side(column));
             match read(cell).filter(|_| column.is_number) {
-                Some((value, format)) => {
-                    sheet.write_number_with_format(row, at, value, &number.clone().set_num_format(format))?;
+                Some((value, shown)) => {
+                    sheet.write_number_with_format(row, at, value, &format.set_num_format(shown))?;
                 }
-                None => drop(sheet.write_string_with_format(row, at, cell, &words)?),
+                None => drop(sheet.write_string_with_format(row, at, cell, &format)?),
             }
         }
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        sheet.set_row_height(row, tallest(&cells, &widths))?;
     }
     sheet.set_freeze_panes(2, 1)?.set_repeat_rows(0, 1)?;
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     Ok(())
+}
+
+fn side(column: &Column) -> FormatAlign {
+    if column.is_number { FormatAlign::Right } else { FormatAlign::Left }
+}
+
+/// Widths of a table's columns in characters: of the longest cell, within bounds.
+fn widths(table: &Table) -> Vec<usize> {
+    let longest = |at: usize| {
+        let cells = table.rows.iter().filter_map(|row| row.get(at));
+        let longest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
+        let heading = table.columns[at].title.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+        longest.max(heading).clamp(9, WIDEST as usize - 2)
+    };
+    (0..table.columns.len()).map(longest).collect()
+}
+
+/// The height of a row: programs differ in whether they find it themselves.
+fn tallest(cells: &[&str], widths: &[usize]) -> f64 {
+    cells.iter().zip(widths).map(|(cell, width)| height(cell, *width)).fold(HEIGHT, f64::max)
+}
+
+/// The height that a text takes in a column of so many characters.
+fn height(text: &str, width: usize) -> f64 {
+    let lines = text.chars().count().div_ceil(width.max(1)).clamp(1, 20);
+    HEIGHT * f64::from(u32::try_from(lines).unwrap_or(1))
 }
 
 /// A number as a document writes it, with the format that shows it so; None: it is none, or has a unit.
