@@ -78,39 +78,55 @@ pub struct Rendered {
 /// Writes a document.
 pub async fn render(runtime: &Runtime, quotes: &Quotes, asked: Asked) -> Result<Rendered, Problem> {
     let (computed, mut stamp) = revision(runtime, asked.ranking, asked.revision).await?;
-    let Computed { inputs, ranking, .. } = &computed;
-    let name = format!("{}-{}", asked.ranking.name(), stamp.revision);
-    let (revision, digest) = (messages::revision_name(asked.ranking, stamp.revision), stamp.digest.clone());
-    let (document, name) = match &asked.kind {
-        Which::BusinessPlan => {
-            (business_plan(inputs, ranking, stamp, &asked.notice), format!("business-plan-{name}"))
-        }
-        Which::Benefits(version, day) => {
-            let register = review_benefits::register(runtime, *version).await?;
-            let day = day.unwrap_or_else(|| newest(&stamp, &register).date_naive());
-            stamp.also = from_register(&register, day);
-            let found = review(&register.benefits, day);
-            let name = format!("benefits-{name}-register-{}", register.version);
-            (benefits_report(inputs, &found, day, stamp, &asked.notice), name)
-        }
+    let mut register = Register::default();
+    let mut words = BTreeMap::new();
+    match &asked.kind {
+        Which::BusinessPlan => {}
+        Which::Benefits(version, _) => register = review_benefits::register(runtime, *version).await?,
         Which::Receipt(organisation, with_quotes) => {
-            if !inputs.organisations.contains_key(organisation) {
+            if !computed.inputs.organisations.contains_key(organisation) {
                 return Err(no_organisation(organisation));
             }
-            let words = match with_quotes {
-                true => own_words(&quotes.ask(), inputs, asked.ranking, organisation).await,
-                false => BTreeMap::new(),
-            };
-            let document = receipt(inputs, ranking, organisation, &words, stamp, &asked.notice);
-            (document, format!("receipt-{organisation}-{name}"))
+            if *with_quotes {
+                words = own_words(&quotes.ask(), &computed.inputs, asked.ranking, organisation).await;
+            }
         }
+    }
+    let compose = move || {
+        let Computed { inputs, ranking, .. } = &computed;
+        let name = format!("{}-{}", asked.ranking.name(), stamp.revision);
+        let (revision, digest) =
+            (messages::revision_name(asked.ranking, stamp.revision), stamp.digest.clone());
+        let (document, name) = match &asked.kind {
+            Which::BusinessPlan => {
+                (business_plan(inputs, ranking, stamp, &asked.notice), format!("business-plan-{name}"))
+            }
+            Which::Benefits(_, day) => {
+                let day = day.unwrap_or_else(|| newest(&stamp, &register).date_naive());
+                stamp.also = from_register(&register, day);
+                let found = review(&register.benefits, day);
+                let name = format!("benefits-{name}-register-{}", register.version);
+                (benefits_report(inputs, &found, day, stamp, &asked.notice), name)
+            }
+            Which::Receipt(organisation, _) => {
+                let document = receipt(inputs, ranking, organisation, &words, stamp, &asked.notice);
+                (document, format!("receipt-{organisation}-{name}"))
+            }
+        };
+        let (bytes, content_type, extension) = write(&document, asked.format)?;
+        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        let file_name = format!("{name}.{extension}");
+        let header = proto::DocumentHeader {
+            content_type: content_type.to_owned(),
+            file_name,
+            size,
+            revision,
+            digest,
+        };
+        Ok(Rendered { header, bytes })
     };
-    let (bytes, content_type, extension) = write(&document, asked.format)?;
-    let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-    let file_name = format!("{name}.{extension}");
-    let header =
-        proto::DocumentHeader { content_type: content_type.to_owned(), file_name, size, revision, digest };
-    Ok(Rendered { header, bytes })
+    // A large portfolio takes a while, and others are served meanwhile.
+    tokio::task::spawn_blocking(compose).await.map_err(Problem::internal)?
 }
 
 /// There is no such organisation, or it is not the caller's to know of.

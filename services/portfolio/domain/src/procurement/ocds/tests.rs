@@ -1,5 +1,6 @@
 use chrono::NaiveDate;
 use pretty_assertions::assert_eq;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -195,5 +196,63 @@ fn records_and_single_releases_are_read_too() {
     assert_eq!(read(release().to_string().as_bytes(), &buyers()).unwrap().contracts.len(), 1);
     for broken in ["{}", "[]", "{\"releases\": 1", "\u{feff}x"] {
         assert!(read(broken.as_bytes(), &buyers()).is_err(), "{broken}");
+    }
+}
+
+/// Paths of every value of a release, as JSON pointers.
+fn pointers(json: &Value, path: String, all: &mut Vec<String>) {
+    match json {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(key, value)| pointers(value, format!("{path}/{key}"), all))
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, value)| pointers(value, format!("{path}/{at}"), all));
+        }
+        _ => {}
+    }
+    all.push(path);
+}
+
+fn anything() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        prop_oneof![
+            Just("9999-12-31"),
+            Just("0000-01-01"),
+            Just("2024-02-30T00:00:00Z"),
+            Just("-262143-01-01")
+        ]
+        .prop_map(Value::from),
+        Just(json!([])),
+        Just(json!({})),
+        Just(json!([[{}]])),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_stands_in_a_release_is_a_contract_or_a_report_and_stops_no_other(
+        spoilt in proptest::collection::vec((any::<prop::sample::Index>(), anything()), 1..4),
+    ) {
+        let mut first = release();
+        for (index, value) in spoilt {
+            let mut all = Vec::new();
+            pointers(&first, String::new(), &mut all);
+            if let Some(place) = first.pointer_mut(&all[index.index(all.len())]) {
+                *place = value;
+            }
+        }
+        let read = read(json!({ "releases": [first, release()] }).to_string().as_bytes(), &buyers()).unwrap();
+        let of = |row: u64| read.contracts.iter().filter(|(at, _)| *at == row).count();
+        prop_assert_eq!(of(2), 1);
+        prop_assert!(of(1) > 0 || read.left.iter().any(|left| left.row == 1));
+        for (_, contract) in &read.contracts {
+            prop_assert!(contract.annual_value_pence.is_none_or(|pence| (0..=crate::procurement::money::MOST).contains(&pence)));
+            prop_assert!(contract.start.zip(contract.end).is_none_or(|(start, end)| start <= end));
+        }
     }
 }
