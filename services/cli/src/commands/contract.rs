@@ -43,7 +43,14 @@ pub enum Command {
         #[arg(long, default_value = "")]
         etag: String,
     },
-    /// List what was attached to work items, newest first
+    /// Take an opportunity back from a work item; the item's score stays
+    Detach {
+        /// The opportunity's id.
+        opportunity: String,
+        /// The work item's id.
+        item: String,
+    },
+    /// List what was attached to work items and taken back, newest first
     Attachments {
         /// Only this work item's.
         #[arg(long)]
@@ -188,6 +195,15 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
                 let item = last_part(&a.work_item);
                 format!("{item}: {} {outcome}. {}\n", last_part(&a.criterion), a.explanation)
             })
+        }
+        Command::Detach { opportunity, item } => {
+            let request = proto::DetachOpportunityRequest {
+                opportunity: full_name("opportunities", &opportunity),
+                work_item: full_name("workItems", &item),
+                request_id: new_request_id(),
+            };
+            let detached = to.procurement()?.detach_opportunity(request).await?.into_inner();
+            output::single(format, &detached, &attachment_columns())
         }
         Command::Attachments { item } => attachments(to, format, item).await,
         Command::Policy(changes) => policy(to, format, changes).await,
@@ -386,6 +402,7 @@ fn attachment_columns() -> Vec<Column<proto::Attachment>> {
         column("when", |a| output::time(a.create_time.as_ref())),
         column("item", |a| last_part(&a.work_item)),
         column("opportunity", |a| last_part(&a.opportunity)),
+        column("what", |a| if a.detached { "taken back" } else { "attached" }.to_owned()),
         column("criterion", |a| last_part(&a.criterion)),
         number("gbp a year", |a| pounds(a.total_annual_value_pence)),
         number("was", |a| likely(a.score_before.as_ref())),

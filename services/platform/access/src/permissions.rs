@@ -63,6 +63,7 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("soundings.portfolio.v1.ProcurementService/ListContracts", OFFICE),
     ("soundings.portfolio.v1.ProcurementService/ListOpportunities", OFFICE),
     ("soundings.portfolio.v1.ProcurementService/AttachOpportunity", MANAGERS),
+    ("soundings.portfolio.v1.ProcurementService/DetachOpportunity", MANAGERS),
     ("soundings.portfolio.v1.ProcurementService/ListAttachments", OFFICE),
     ("soundings.portfolio.v1.ProcurementService/GetProcurementPolicy", OFFICE),
     ("soundings.portfolio.v1.ProcurementService/UpdateProcurementPolicy", MANAGERS),

@@ -84,6 +84,10 @@ fn said(inputs: &Inputs, organisation: &str, name: &str, own: &[Own<'_>]) -> Vec
         ],
         rows: own.iter().map(row).collect(),
     }));
+    blocks.push(paragraph(
+        "A work item's value is between 0 and 1. Yours is one voice among those of all organisations: it lifts an item where \
+         more of your people raised the theme than elsewhere, and lowers it where fewer did.",
+    ));
     blocks
 }
 
@@ -104,10 +108,6 @@ fn followed(
         blocks.push(paragraph("No work item answers this theme yet."));
         return blocks;
     }
-    blocks.push(paragraph(
-        "A work item's value is between 0 and 1. Yours is one voice among those of all organisations: it lifts an item where \
-         more of your people raised the theme than elsewhere, and lowers it where fewer did.",
-    ));
     let row = |id: &&str| {
         let item = inputs.items.get(*id)?;
         let moved = moved.get(*id)?;

@@ -7,7 +7,7 @@ use soundings_chassis::Problem;
 use soundings_portfolio_domain::{
     Inputs, ONE, Score,
     procurement::{
-        Contract, Opportunity, Policy,
+        Policy,
         evidence::{self, Worth},
     },
 };
@@ -55,27 +55,25 @@ pub async fn attach(
             .into_iter()
             .find(|one| one.id == attaching.opportunity)
             .ok_or_else(|| Problem::not_found("opportunity", &name))?;
-        let (own, all) = worths(tx, &attaching.item, &opportunity).await?;
+        let contracts: Vec<String> =
+            opportunity.contracts.iter().map(|id| format!("contracts/{id}")).collect();
+        let mut all = attached(tx, &attaching.item).await?;
+        all.insert(name.clone(), contracts.clone());
+        let (own, all) = (
+            worth(tx, &contracts).await?,
+            worth(tx, &all.into_values().flatten().collect::<Vec<_>>()).await?,
+        );
         let (policy, _) = procurement_policy::read(tx).await?;
         let (scored, applied) = score(runtime, &mutation, (&attaching.item, &policy, all), (tx, now)).await?;
-        let small = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
         let attachment = proto::Attachment {
-            name: String::new(),
-            work_item: format!("workItems/{}", attaching.item),
             opportunity: name,
-            contracts: opportunity.contracts.iter().map(|id| format!("contracts/{id}")).collect(),
-            annual_value_pence: own.annual_value_pence,
+            contracts,
             criterion: format!("criteria/{}", scored.criterion),
-            total_annual_value_pence: all.annual_value_pence,
-            contracts_with_value: small(all.with_value),
-            contracts_without_value: small(all.without_value),
             score_before: scored.before.map(|score| message(&scored.criterion, score)),
             score_after: Some(message(&scored.criterion, scored.after)),
             raised: scored.raised,
-            actor: mutation.principal.clone(),
-            create_time: Some(messages::timestamp(now)),
-            model_version: applied.model,
             explanation: scored.explanation,
+            ..entry(&mutation.principal, &attaching.item, (own, all), (applied.model, now))
         };
         Ok(attachments::append(tx, &attaching.item, attachment).await?)
     });
@@ -127,21 +125,81 @@ async fn score(
     Ok((scored, applied))
 }
 
-/// What the opportunity is worth, and what it is with all that was attached to the item before, as contracts stand now.
-async fn worths<C: sea_orm::ConnectionTrait>(
+/// Takes an opportunity back from an item, whose score stays.
+pub async fn detach(
+    runtime: &Runtime,
+    mutation: Mutation,
+    opportunity: &str,
+    item: &str,
+) -> Result<proto::Attachment, Problem> {
+    let detached = once(runtime, &mutation, input_log::COUNTER, async |tx, now| {
+        let name = format!("opportunities/{opportunity}");
+        let mut attached = attached(tx, item).await?;
+        let contracts = attached.remove(&name).ok_or_else(|| Problem::not_found("attachment", &name))?;
+        let (inputs, _, model) = input_log::inputs_at(tx, i64::MAX).await?;
+        let (policy, _) = procurement_policy::read(tx).await?;
+        let criterion = policy.criterion.unwrap_or_default();
+        let score = inputs.items.get(item).and_then(|item| item.scores.get(&criterion));
+        let score = score.map(|score| message(&criterion, *score));
+        let left: Vec<String> = attached.into_values().flatten().collect();
+        let worths = (worth(tx, &contracts).await?, worth(tx, &left).await?);
+        let attachment = proto::Attachment {
+            opportunity: name,
+            contracts,
+            criterion: if criterion.is_empty() { criterion } else { format!("criteria/{criterion}") },
+            score_before: score.clone(),
+            score_after: score,
+            explanation: "the opportunity was taken back; the score stays until somebody sets it".to_owned(),
+            detached: true,
+            ..entry(&mutation.principal, item, worths, (model, now))
+        };
+        Ok(attachments::append(tx, item, attachment).await?)
+    });
+    detached.await
+}
+
+/// What stands in every entry of the trail: who did it to which item, when, and what is attached from then on.
+fn entry(
+    actor: &str,
+    item: &str,
+    (own, all): (Worth, Worth),
+    (model_version, now): (i64, DateTime<Utc>),
+) -> proto::Attachment {
+    let small = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
+    proto::Attachment {
+        work_item: format!("workItems/{item}"),
+        annual_value_pence: own.annual_value_pence,
+        total_annual_value_pence: all.annual_value_pence,
+        contracts_with_value: small(all.with_value),
+        contracts_without_value: small(all.without_value),
+        actor: actor.to_owned(),
+        create_time: Some(messages::timestamp(now)),
+        model_version,
+        ..proto::Attachment::default()
+    }
+}
+
+/// Contracts of each opportunity that is attached to an item, as they were when it was attached last.
+async fn attached<C: sea_orm::ConnectionTrait>(
     tx: &C,
     item: &str,
-    opportunity: &Opportunity,
-) -> Result<(Worth, Worth), Problem> {
-    let earlier = attachments::before(tx, item, i64::MAX, MOST).await?;
-    let earlier = earlier.iter().flat_map(|(_, attachment)| &attachment.contracts);
-    let earlier = earlier.map(|name| name.trim_start_matches("contracts/"));
-    let own: BTreeSet<&str> = opportunity.contracts.iter().map(String::as_str).collect();
-    let ids: BTreeSet<&str> = earlier.chain(own.iter().copied()).collect();
-    let found: BTreeMap<String, Contract> =
-        contracts::find(tx, &ids.into_iter().collect::<Vec<_>>()).await?.into_iter().collect();
-    let of_own = found.iter().filter(|(id, _)| own.contains(id.as_str())).map(|(_, contract)| contract);
-    Ok((Worth::of(of_own), Worth::of(found.values().filter(|contract| contract.is_live()))))
+) -> Result<BTreeMap<String, Vec<String>>, Problem> {
+    let mut attached = BTreeMap::new();
+    for (_, entry) in attachments::before(tx, item, i64::MAX, MOST).await?.into_iter().rev() {
+        if entry.detached {
+            attached.remove(&entry.opportunity);
+        } else {
+            attached.insert(entry.opportunity, entry.contracts);
+        }
+    }
+    Ok(attached)
+}
+
+/// What contracts that are live are worth as they stand now, by their names; each counts once.
+async fn worth<C: sea_orm::ConnectionTrait>(tx: &C, names: &[String]) -> Result<Worth, Problem> {
+    let ids: BTreeSet<&str> = names.iter().map(|name| name.trim_start_matches("contracts/")).collect();
+    let found = contracts::find(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+    Ok(Worth::of(found.values().filter(|contract| contract.is_live())))
 }
 
 fn message(criterion: &str, score: Score) -> proto::Score {

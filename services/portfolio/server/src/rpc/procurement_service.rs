@@ -155,6 +155,18 @@ impl ProcurementService for ProcurementRpc {
         Ok(Reply::new(attach_opportunity::attach(&self.runtime, mutation, attaching).await?))
     }
 
+    async fn detach_opportunity(
+        &self,
+        request: Request<proto::DetachOpportunityRequest>,
+    ) -> Result<Reply<proto::Attachment>, Status> {
+        let (mutation, message) =
+            mutation::read("DetachOpportunity", request, |m| std::mem::take(&mut m.request_id))?;
+        let opportunity = names::read("opportunity", "opportunities", &message.opportunity)?;
+        let item = names::read("work_item", "workItems", &message.work_item)?;
+        let detach = attach_opportunity::detach(&self.runtime, mutation, &opportunity, &item);
+        Ok(Reply::new(detach.await?))
+    }
+
     async fn list_attachments(
         &self,
         request: Request<proto::ListAttachmentsRequest>,

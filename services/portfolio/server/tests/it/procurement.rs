@@ -2,10 +2,14 @@ use pretty_assertions::assert_eq;
 use rstest::rstest;
 use soundings_access::Role;
 use soundings_chassis::{Ids, SystemIds};
+use soundings_jetstream::lookup;
 use soundings_mailbox::sql;
 use soundings_portfolio_domain::{Kind::Official, ONE};
-use soundings_proto::portfolio::v1::{
-    self as proto, import_contracts_request::Part, procurement_service_client::ProcurementServiceClient,
+use soundings_proto::{
+    portfolio::v1::{
+        self as proto, import_contracts_request::Part, procurement_service_client::ProcurementServiceClient,
+    },
+    subjects,
 };
 use tonic::{Code, Status};
 
@@ -244,6 +248,12 @@ async fn an_opportunity_is_told_of_once(#[case] engine: Engine) {
     assert_eq!((body.opportunity.as_str(), body.contracts, body.cpv.as_str()), (one.name.as_str(), 2, ""));
     assert_eq!(body.annual_value_pence, one.annual_value_pence);
     assert!(first.iter().any(|(_, body)| body.cpv == "48450"), "{first:?}");
+    let subject = subjects::OPPORTUNITY_FOUND.subject(one.name.trim_start_matches("opportunities/"));
+    let arrived = crate::setup::until("the event in the stream", async || {
+        lookup::last_for_subject(&ground.nats.connection, subjects::PORTFOLIO, &subject).await.ok()?
+    });
+    let arrived = arrived.await;
+    assert_eq!((arrived.sequence, prost::Message::decode(arrived.data.as_slice()).ok()), (1, Some(body)));
 
     // A third council joins what is known; a restart finds nothing to tell.
     let third = CSV.replace(
@@ -357,6 +367,45 @@ async fn an_opportunity_moves_the_item_that_it_is_evidence_for(#[case] engine: E
     };
     assert_eq!(code(manager(&world).attach_opportunity(unknown).await), Code::NotFound);
     world.verify_all().await;
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn what_was_taken_back_counts_no_more(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let licences = "ORK,O-2,Acme Ltd,S1,48900000,Licences,400000,2090-01-01,,2024-01-01\n\
+                    EDH,E-2,Acme Ltd,S1,48900000,Licences,300000,2090-02-01,,2024-01-01\n";
+    import_csv(&world, &format!("{CSV}{licences}")).await;
+    take_evidence(&world).await;
+    let found = opportunities(&world, proto::OpportunityBasis::Product).await;
+    let named = |title: &str| found.iter().find(|one| one.title == title).unwrap().name.clone();
+    let attach = |title: &str| {
+        let (mut client, opportunity) = (manager(&world), named(title));
+        let work_item = "workItems/C".to_owned();
+        let request = proto::AttachOpportunityRequest { opportunity, work_item, ..Default::default() };
+        async move { client.attach_opportunity(request).await.unwrap().into_inner() }
+    };
+    let detach = |title: &str| {
+        let (mut client, opportunity) = (manager(&world), named(title));
+        let (work_item, request_id) = ("workItems/C".to_owned(), SystemIds.next().to_string());
+        let request = proto::DetachOpportunityRequest { opportunity, work_item, request_id };
+        async move { Ok::<_, Status>(client.detach_opportunity(request).await?.into_inner()) }
+    };
+    assert_eq!(attach("Licences").await.total_annual_value_pence, 70_000_000);
+    let both = attach("Payroll").await;
+    assert_eq!(both.total_annual_value_pence, 95_000_050, "each contract counts once");
+    let back = detach("Licences").await.unwrap();
+    assert_eq!((back.detached, back.total_annual_value_pence), (true, 25_000_050));
+    assert_eq!(back.score_after, both.score_after, "the score stays");
+    assert_eq!(code(detach("Licences").await), Code::NotFound);
+    assert_eq!(attach("Payroll").await.total_annual_value_pence, 25_000_050);
+    let trail = manager(&world).list_attachments(proto::ListAttachmentsRequest::default()).await.unwrap();
+    let trail: Vec<bool> = trail.into_inner().attachments.iter().map(|entry| entry.detached).collect();
+    assert_eq!(trail, [false, true, false, false], "newest first");
     world.stop().await;
 }
 
