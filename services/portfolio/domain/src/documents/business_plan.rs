@@ -232,14 +232,25 @@ impl Plan<'_> {
             0 => format!("£{}", grouped(item.cost_gbp)),
             effort => format!("£{} and {} person-months", grouped(item.cost_gbp), decimal(effort, 100, 1)),
         };
+        let programme = self.inputs.programmes.get(&item.programme);
+        let duty = if item.mandatory { "it must be done, whatever its place" } else { "" };
+        let takes = item.needs.iter().filter_map(|(id, need)| {
+            let resource = self.inputs.resources.get(id)?;
+            Some(format!("{} {} of {}", decimal(*need, 100, 1), resource.unit, resource.title))
+        });
+        let takes: Vec<String> = takes.collect();
         let mut blocks = vec![heading(3, item.title.as_str())];
         blocks.extend(facts([
             ("Place", place),
+            ("Duty", duty.to_owned()),
+            ("Programme", programme.map(|programme| programme.title.clone()).unwrap_or_default()),
+            ("Owner", item.owner.clone()),
             ("Role", item.role.clone()),
             ("Key actions", item.key_actions.clone()),
             ("Outcomes", item.outcomes.clone()),
             ("Partners", and(&item.partners)),
             ("Cost and effort", cost),
+            ("Takes", and(&takes)),
             ("Comes after", and(&after)),
             ("Answers", and(&themes)),
         ]));
@@ -280,5 +291,85 @@ fn moves(moved: &Moved) -> String {
         std::cmp::Ordering::Greater => format!("up from place {} to {}", moved.before, moved.after),
         std::cmp::Ordering::Less => format!("down from place {} to {}", moved.before, moved.after),
         std::cmp::Ordering::Equal => format!("still at place {}", moved.after),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::{
+        Kind, Programme, Resource, rank,
+        rank::tests::{T1, inputs, signal},
+    };
+
+    fn plan(inputs: &Inputs) -> Document {
+        let (ranking, digest) = ("official", String::new());
+        let stamp = Stamp { ranking, revision: 1, digest, time: DateTime::UNIX_EPOCH, also: String::new() };
+        business_plan(inputs, &rank(inputs, Kind::Official), stamp, "")
+    }
+
+    #[test]
+    fn an_item_tells_all_that_is_known_of_it_and_nothing_else() {
+        let mut inputs = inputs();
+        let (portfolio, title) = ("P".to_owned(), "Kit".to_owned());
+        inputs.programmes = [("K".to_owned(), Programme { portfolio, title })].into();
+        let days = Resource { title: "architects".into(), unit: "days".into() };
+        inputs.resources = [("D".to_owned(), days)].into();
+        let item = inputs.items.get_mut("A").unwrap();
+        *item = Item {
+            title: "Laptops".into(),
+            programme: "K".into(),
+            owner: "Head of IT".into(),
+            mandatory: true,
+            needs: [("D".to_owned(), 250)].into(),
+            depends_on: ["B".to_owned()].into(),
+            partners: vec!["X".into(), "Y".into()],
+            cost_gbp: 1_000_000,
+            effort_centimonths: 150,
+            role: "Buy".into(),
+            ..item.clone()
+        };
+        let document = plan(&inputs);
+        let at = document.blocks.iter().position(|block| *block == heading(3, "Laptops")).unwrap();
+        let Block::Facts(facts) = &document.blocks[at + 1] else { panic!("{document:?}") };
+        let facts: Vec<_> = facts.iter().map(|(term, text)| (term.as_str(), text.as_str())).collect();
+        let expected = [
+            ("Place", "1 of 3; still at place 1"),
+            ("Duty", "it must be done, whatever its place"),
+            ("Programme", "Kit"),
+            ("Owner", "Head of IT"),
+            ("Role", "Buy"),
+            ("Partners", "X and Y"),
+            ("Cost and effort", "£1,000,000 and 1.5 person-months"),
+            ("Takes", "2.5 days of architects"),
+            ("Comes after", "an item"),
+        ];
+        assert_eq!(facts, expected);
+    }
+
+    #[test]
+    fn what_was_asked_said_and_done_is_told_by_theme() {
+        let mut inputs = inputs();
+        assert!(
+            plan(&inputs).blocks.iter().all(|block| *block != heading(4, "t")),
+            "nobody said anything yet"
+        );
+        let signals = [("O1", signal(4, &[(T1, 4)])), ("O2", signal(4, &[(T1, 3)]))];
+        inputs.signals = [("c".to_owned(), signals.map(|(id, s)| (id.to_owned(), s)).into())].into();
+        inputs.items.get_mut("B").unwrap().key_actions = "Share laptops.".into();
+        let document = plan(&inputs);
+        let at = document.blocks.iter().position(|block| *block == heading(4, "t")).unwrap();
+        let said = [
+            Block::Facts(vec![
+                ("We asked".into(), "4 organisations under “c”; 2 answered.".into()),
+                ("You said".into(), "2 organisations raised it, in the words of 7 respondents.".into()),
+            ]),
+            paragraph("We did:"),
+            Block::List(vec!["an item (up from place 2 to 1). Share laptops.".into()]),
+        ];
+        assert_eq!(document.blocks[at + 1..at + 4], said);
     }
 }

@@ -115,6 +115,7 @@ impl ProcurementService for ProcurementRpc {
         &self,
         request: Request<proto::ListOpportunitiesRequest>,
     ) -> Result<Reply<proto::ListOpportunitiesResponse>, Status> {
+        let principal = caller(&request)?;
         let message = request.into_inner();
         let size = page_size(message.page_size, 100, 1000)?;
         let organisation = match message.organisation.as_str() {
@@ -124,12 +125,16 @@ impl ProcurementService for ProcurementRpc {
         let (policy, version) = procurement_policy::read(self.runtime.db.read()).await?;
         let asked = procurement_messages::read_search(message.search, &policy)?;
         let least = usize::try_from(message.least_organisations).unwrap_or(0);
-        let query = format!("opportunities|{asked:?}|{version}|{organisation:?}|{least}");
+        let query = format!(
+            "opportunities|{asked:?}|{version}|{organisation:?}|{:?}|{least}",
+            principal.organisation
+        );
         let after = self.tokens.read(&query, &message.page_token)?.unwrap_or_default();
         let mut found = find_opportunities::find(&self.runtime, asked).await?;
         found.retain(|one| {
             one.organisations.len() >= least
                 && organisation.as_ref().is_none_or(|id| one.organisations.contains(id))
+                && principal.organisation.as_ref().is_none_or(|id| one.organisations.contains(id))
         });
         let total_size = i32::try_from(found.len()).unwrap_or(i32::MAX);
         let mut found: Vec<_> =

@@ -221,6 +221,15 @@ async fn contracts_are_filtered_and_paged(#[case] engine: Engine) {
     let mut bound = ProcurementServiceClient::new(world.authorised("ben", bound));
     let own = bound.list_contracts(Request::default()).await.unwrap().into_inner().contracts;
     assert_eq!(names(own), "G-1");
+    let maps =
+        "organisation,contract,supplier,product,end\nEDH,E-3,X,Maps,2090-01-01\nORK,O-3,X,Maps,2090-02-01\n";
+    import_csv(&world, maps).await;
+    let of_all = opportunities(&world, proto::OpportunityBasis::Product).await;
+    let search =
+        proto::OpportunitySearch { basis: proto::OpportunityBasis::Product.into(), ..Default::default() };
+    let request = proto::ListOpportunitiesRequest { search: Some(search), ..Default::default() };
+    let of_own = bound.list_opportunities(request).await.unwrap().into_inner().opportunities;
+    assert_eq!((of_all.len(), of_own.len(), of_own[0].title.as_str()), (2, 1, "Payroll"));
     let foreign =
         list(&world, Request { organisation: "organisations/ORK".into(), ..Default::default() }).await;
     let foreign = proto::GetContractRequest { name: foreign[0].name.clone() };
