@@ -25,7 +25,7 @@ const ACCENT: &str = "0B4F8A";
 /// # Errors
 /// When the library cannot pack what it built.
 pub fn write(document: &Document) -> std::io::Result<Vec<u8>> {
-    let mut page = Page { docx: styled(document), paragraphs: 0 };
+    let mut page = Page { docx: styled(document) };
     page.put("Title", &document.title);
     if !document.notice.is_empty() {
         page.put("Notice", &format!("Note: {}", document.notice));
@@ -50,7 +50,7 @@ fn styled(document: &Document) -> Docx {
         Level::new(0, Start::new(1), NumberFormat::new("bullet"), LevelText::new("•"), LevelJc::new("left"))
             .indent(Some(500), Some(SpecialIndentType::Hanging(300)), None, None);
     let time = document.stamp.time.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let number = Paragraph::new().id("7FFFFFF0").align(AlignmentType::Right);
+    let number = Paragraph::new().align(AlignmentType::Right);
     let number = number.add_page_num(PageNum::new()).add_run(Run::new().add_text(" / "));
     Docx::new()
         .created_at(&time)
@@ -81,18 +81,11 @@ fn margins() -> PageMargin {
 /// What is written so far.
 struct Page {
     docx: Docx,
-    paragraphs: u32,
 }
 
 impl Page {
-    /// A paragraph with an id of its own: the library would number them for the whole process.
-    fn paragraph(&mut self) -> Paragraph {
-        self.paragraphs += 1;
-        Paragraph::new().id(format!("{:08X}", self.paragraphs)).style("Normal")
-    }
-
     fn put(&mut self, style: &str, text: &str) {
-        let paragraph = self.paragraph().style(style).add_run(Run::new().add_text(clean(text)));
+        let paragraph = Paragraph::new().style(style).add_run(Run::new().add_text(clean(text)));
         self.add(paragraph);
     }
 
@@ -103,23 +96,22 @@ impl Page {
     fn block(&mut self, block: &Block) {
         match block {
             Block::Heading(level, text) => {
-                let paragraph = self.paragraph().style(&format!("Heading{}", level - 1)).keep_next(true);
+                let paragraph = Paragraph::new().style(&format!("Heading{}", level - 1)).keep_next(true);
                 self.add(paragraph.add_run(Run::new().add_text(clean(text))));
             }
             Block::Paragraph(text) => {
-                let paragraph = self.paragraph().line_spacing(LineSpacing::new().after(120));
+                let paragraph = plain().line_spacing(LineSpacing::new().after(120));
                 self.add(paragraph.add_run(Run::new().add_text(clean(text))));
             }
             Block::List(items) => {
                 for item in items {
-                    let paragraph =
-                        self.paragraph().numbering(NumberingId::new(BULLETS), IndentLevel::new(0));
+                    let paragraph = plain().numbering(NumberingId::new(BULLETS), IndentLevel::new(0));
                     self.add(paragraph.add_run(Run::new().add_text(clean(item))));
                 }
             }
             Block::Facts(facts) => {
                 for (term, text) in facts {
-                    let paragraph = self.paragraph().line_spacing(LineSpacing::new().after(60));
+                    let paragraph = plain().line_spacing(LineSpacing::new().after(60));
                     let term = Run::new().add_text(clean(&format!("{term}: "))).bold();
                     self.add(paragraph.add_run(term).add_run(Run::new().add_text(clean(text))));
                 }
@@ -130,38 +122,42 @@ impl Page {
     }
 
     fn table(&mut self, table: &Table) {
-        let caption = self.paragraph().style("Caption").keep_next(true);
+        let caption = Paragraph::new().style("Caption").keep_next(true);
         self.add(caption.add_run(Run::new().add_text(clean(&table.caption))));
         let headings: Vec<&str> = table.columns.iter().map(|column| column.title).collect();
-        let mut rows = vec![self.row(table, &headings, true)];
-        for row in &table.rows {
-            let cells: Vec<&str> = row.iter().map(String::as_str).collect();
-            rows.push(self.row(table, &cells, false));
+        let widths = widths(table);
+        let mut rows = vec![row(table, &headings, &widths, true)];
+        for cells in &table.rows {
+            let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+            rows.push(row(table, &cells, &widths, false));
         }
-        let made = DocxTable::new(rows).set_grid(widths(table)).width(TEXT_WIDTH, WidthType::Dxa);
+        let made = DocxTable::new(rows).set_grid(widths).width(TEXT_WIDTH, WidthType::Dxa);
         let made = made.layout(TableLayoutType::Fixed).set_borders(lines());
         self.docx = std::mem::take(&mut self.docx).add_table(made);
         // Two tables in a row would become one.
-        let gap = self.paragraph();
-        self.add(gap);
+        self.add(plain());
     }
+}
 
-    fn row(&mut self, table: &Table, cells: &[&str], is_header: bool) -> TableRow {
-        let widths = widths(table);
-        let mut made = Vec::with_capacity(cells.len());
-        for (at, (cell, column)) in cells.iter().zip(&table.columns).enumerate() {
-            let run = Run::new().add_text(clean(cell));
-            let run = if is_header || at == 0 { run.bold() } else { run };
-            let mut paragraph = self.paragraph().style("Cell").add_run(run);
-            if column.is_number {
-                paragraph = paragraph.align(AlignmentType::Right);
-            }
-            let made_cell = TableCell::new().add_paragraph(paragraph).width(widths[at], WidthType::Dxa);
-            let shade = Shading::new().shd_type(ShdType::Clear).fill("EEF2F6");
-            made.push(if is_header { made_cell.shading(shade) } else { made_cell });
+fn row(table: &Table, cells: &[&str], widths: &[usize], is_header: bool) -> TableRow {
+    let mut made = Vec::with_capacity(cells.len());
+    for (at, ((cell, column), width)) in cells.iter().zip(&table.columns).zip(widths).enumerate() {
+        let run = Run::new().add_text(clean(cell));
+        let run = if is_header || at == 0 { run.bold() } else { run };
+        let mut paragraph = Paragraph::new().style("Cell").add_run(run);
+        if column.is_number {
+            paragraph = paragraph.align(AlignmentType::Right);
         }
-        TableRow::new(made).cant_split()
+        let made_cell = TableCell::new().add_paragraph(paragraph).width(*width, WidthType::Dxa);
+        let shade = Shading::new().shd_type(ShdType::Clear).fill("EEF2F6");
+        made.push(if is_header { made_cell.shading(shade) } else { made_cell });
     }
+    TableRow::new(made).cant_split()
+}
+
+/// A paragraph of running text.
+fn plain() -> Paragraph {
+    Paragraph::new().style("Normal")
 }
 
 /// Widths of a table's columns, which fill the width of the text, by the longest of their cells within bounds.
@@ -170,7 +166,7 @@ fn widths(table: &Table) -> Vec<usize> {
         let cells = table.rows.iter().filter_map(|row| row.get(at));
         let longest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
         let heading = table.columns[at].title.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
-        longest.clamp(heading.max(12), 34)
+        longest.max(heading).clamp(12, 34)
     };
     let shares: Vec<usize> = (0..table.columns.len()).map(share).collect();
     let all = shares.iter().sum::<usize>().max(1);
