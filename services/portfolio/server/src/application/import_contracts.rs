@@ -68,7 +68,9 @@ pub async fn import(
         skipped: count(left.iter().filter(|left| left.why == Why::Skipped).count()),
         ..Default::default()
     };
-    let batch = if file.all_or_nothing { good.len().max(1) } else { BATCH };
+    // A trial writes nothing that a later batch would see.
+    let whole = file.all_or_nothing || file.validate_only;
+    let batch = if whole { good.len().max(1) } else { BATCH };
     for batch in good.chunks(batch) {
         let tx = runtime.db.begin().await?;
         outbox::hold(&tx, contracts::LOCK).await?;
