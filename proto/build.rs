@@ -11,6 +11,10 @@ const FILES: &[&str] = &[
     "soundings/portfolio/v1/gaps.proto",
     "soundings/portfolio/v1/scoring.proto",
     "soundings/portfolio/v1/events.proto",
+    "soundings/portfolio/v1/procurement.proto",
+    "soundings/portfolio/v1/procurement_events.proto",
+    "soundings/portfolio/v1/benefits.proto",
+    "soundings/portfolio/v1/documents.proto",
     "soundings/mailbox/v1/dead_letters.proto",
 ];
 

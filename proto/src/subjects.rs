@@ -89,6 +89,9 @@ pub const PLAN_DRIFTED: EventKind =
     kind("portfolio", "plan", "drifted", "soundings.portfolio.v1.PlanDrifted");
 /// Demand and work do not meet, or meet again.
 pub const GAP_FOUND: EventKind = kind("portfolio", "gap", "found", "soundings.portfolio.v1.GapFound");
+/// Several councils could buy together.
+pub const OPPORTUNITY_FOUND: EventKind =
+    kind("portfolio", "opportunity", "found", "soundings.portfolio.v1.OpportunityFound");
 
 /// Every event, in the order of the reference.
 pub const EVENTS: &[EventKind] = &[
@@ -104,6 +107,7 @@ pub const EVENTS: &[EventKind] = &[
     PLAN_PUBLISHED,
     PLAN_DRIFTED,
     GAP_FOUND,
+    OPPORTUNITY_FOUND,
 ];
 
 /// The CloudEvents type of the standing ranking in [`PORTFOLIO_CURRENT`].

@@ -160,6 +160,45 @@ async fn a_file_is_imported_once_and_what_stays_out_is_told_by_line() {
 }
 
 #[tokio::test]
+async fn contracts_and_benefits_become_evidence_and_documents() {
+    let up = Up::start(&["--seed"]).await;
+    let found = up.json(&["contract", "opportunities", "--by", "product", "--at", "2026-01-01"]);
+    let network = found.as_array().unwrap().iter().find(|one| one["title"] == "Wide area network").unwrap();
+    assert_eq!(
+        (network["organisations"].as_array().unwrap().len(), &network["contracts_without_value"]),
+        (4, &1.into())
+    );
+    let id = network["name"].as_str().unwrap();
+    let attached = up.json(&["contract", "attach", id, "SCP-2", "--by", "product", "--at", "2026-01-01"]);
+    assert_eq!((&attached["raised"], &attached["actor"]), (&true.into(), &"local-operator".into()));
+    assert_eq!(up.json(&["contract", "attachments", "--item", "SCP-2"])[0], attached);
+
+    let review = up.json(&["benefit", "report", "--date", "2021-07-31"]);
+    assert_eq!((&review["overdue"], &review["unmeasured"]), (&1.into(), &2.into()));
+    let hours = ["benefit", "record", "B2", "2021-07-31", "4800.5", "--evidence", "time sheets"];
+    assert_eq!(up.json(&hours)["actuals"][0]["amount"], 4_800_500_000_i64);
+    assert_eq!(up.json(&["benefit", "report", "--date", "2021-07-31"])["unmeasured"], 1);
+
+    up.json(&["verify"]);
+    for kind in [&["business-plan"][..], &["benefits"], &["receipt", "GLG"]] {
+        for format in ["html", "md", "docx", "xlsx", "csv"] {
+            let file = up.folder.path().join(format!("document.{format}"));
+            let file = file.display().to_string();
+            let write =
+                [&["document"], kind, &["--format", format, "--revision", "1", "--file", &file]].concat();
+            let mut bytes = Vec::new();
+            for _ in 0..2 {
+                let done = up.run(&write);
+                assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+                bytes.push(std::fs::read(&file).unwrap());
+            }
+            assert!(!bytes[0].is_empty() && bytes[0] == bytes[1], "{kind:?} as {format}");
+        }
+    }
+    assert_eq!(up.run(&["document", "receipt", "NONE", "--file", "-"]).status.code(), Some(3));
+}
+
+#[tokio::test]
 async fn exit_codes_tell_scripts_what_kind_of_failure_it_was() {
     let up = Up::start(&["--seed"]).await;
     let code = |arguments: &[&str]| up.run(arguments).status.code().unwrap();

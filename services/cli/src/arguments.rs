@@ -76,6 +76,15 @@ pub enum Command {
     /// Pieces of work that compete for money and people
     #[command(subcommand)]
     Item(commands::item::Command),
+    /// Councils' contracts, and what they could buy together
+    #[command(subcommand)]
+    Contract(commands::contract::Command),
+    /// What the work is for, and what was measured of it
+    #[command(subcommand)]
+    Benefit(commands::benefit::Command),
+    /// The documents that the partnership publishes
+    #[command(subcommand)]
+    Document(commands::document::Command),
     /// The ranking, and why it moved
     #[command(subcommand)]
     Ranking(commands::ranking::Command),

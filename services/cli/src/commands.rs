@@ -9,10 +9,13 @@ use crate::{
 };
 
 pub mod admin;
+pub mod benefit;
 pub mod codebook;
 pub mod config;
 pub mod context;
+pub mod contract;
 pub mod demo;
+pub mod document;
 pub mod health;
 pub mod import;
 pub mod item;
@@ -46,6 +49,9 @@ pub async fn run(arguments: Arguments) -> Outcome {
             Command::Theme(command) => theme::run(&to, format, command).await,
             Command::Portfolio(command) => portfolio::run(&to, format, command).await,
             Command::Item(command) => item::run(&to, format, command).await,
+            Command::Contract(command) => contract::run(&to, format, command).await,
+            Command::Benefit(command) => benefit::run(&to, format, command).await,
+            Command::Document(command) => document::run(&to, command).await,
             Command::Ranking(command) => ranking::run(&to, format, command).await,
             Command::Verify(options) => verify::run(&to, format, options).await,
             Command::Admin(command) => admin::run(&to, format, command).await,

@@ -7,7 +7,11 @@ use soundings_chassis::SystemClock;
 use soundings_proto::{
     consultation::v1::consultation_service_client::ConsultationServiceClient,
     mailbox::v1::dead_letter_service_client::DeadLetterServiceClient,
-    portfolio::v1::portfolio_service_client::PortfolioServiceClient,
+    portfolio::v1::{
+        benefits_service_client::BenefitsServiceClient, documents_service_client::DocumentsServiceClient,
+        portfolio_service_client::PortfolioServiceClient,
+        procurement_service_client::ProcurementServiceClient,
+    },
     themes::v1::themes_service_client::ThemesServiceClient,
 };
 use tonic::{
@@ -137,6 +141,23 @@ impl<'a> Connection<'a> {
     pub fn portfolio(&self) -> Outcome<PortfolioServiceClient<Authorised>> {
         let client = PortfolioServiceClient::new(self.authorised(Service::Portfolio)?);
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of portfolio's register of contracts.
+    pub fn procurement(&self) -> Outcome<ProcurementServiceClient<Authorised>> {
+        let client = ProcurementServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of portfolio's register of benefits.
+    pub fn benefits(&self) -> Outcome<BenefitsServiceClient<Authorised>> {
+        let client = BenefitsServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of portfolio's documents.
+    pub fn documents(&self) -> Outcome<DocumentsServiceClient<Authorised>> {
+        Ok(DocumentsServiceClient::new(self.authorised(Service::Portfolio)?))
     }
 
     /// A client of a service's dead letters.

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::{Failure, Kind, Outcome};
 
+pub mod benefits;
 pub mod fixed;
 pub mod organisations;
 pub mod portfolio;

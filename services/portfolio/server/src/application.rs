@@ -1,14 +1,21 @@
 //! What the service does, a file for each act.
 pub mod apply_portfolio;
+pub mod attach_opportunity;
+pub mod change_benefits;
 pub mod change_model;
 pub mod change_plan;
+pub mod change_procurement_policy;
 pub mod change_round;
 pub mod compare_voices;
 pub mod explain_move;
+pub mod find_opportunities;
 pub mod freshness;
 pub mod gap_notices;
+pub mod import_contracts;
 pub mod make_revisions;
 pub mod once;
+pub mod render_document;
+pub mod review_benefits;
 
 use std::sync::Arc;
 

@@ -125,6 +125,7 @@ fn a_respondent_answers_reads_the_ranking_and_nothing_else() {
         "ListRevisions",
         "ExplainMove",
         "CompareVoices",
+        "RenderDocument",
     ];
     assert_eq!(methods, expected);
 }

@@ -4,6 +4,9 @@ use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait, sea_orm::DbErr,
 };
 
+mod benefits;
+mod procurement;
+
 /// The mailbox's tables, then this service's.
 pub struct Migrator;
 
@@ -11,6 +14,8 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         let mut all = soundings_mailbox::migrations::all();
         all.push(Box::new(Portfolio));
+        all.push(Box::new(procurement::Procurement));
+        all.push(Box::new(benefits::Benefits));
         all
     }
 }

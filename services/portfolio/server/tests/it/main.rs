@@ -1,6 +1,8 @@
 //! The service on real databases beside a real nats-server, with events as consultation and themes send them.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod benefits;
+mod documents;
 mod explanations;
 mod gaps;
 mod input_log;
@@ -8,6 +10,7 @@ mod model;
 mod nats;
 mod pins;
 mod plans;
+mod procurement;
 mod quotes;
 mod rankings;
 mod refusals;

@@ -105,7 +105,7 @@ impl World {
         client.list_gaps(request).await.unwrap().into_inner().gaps
     }
 
-    /// A channel with a token for these roles.
+    /// A channel with a token for these roles; a respondent speaks for GLG.
     pub fn authorised(&self, subject: &str, roles: &[Role]) -> Authorised {
         let grant = Grant {
             subject: subject.to_owned(),
