@@ -82,6 +82,18 @@ pub enum Command {
     /// What the work is for, and what was measured of it
     #[command(subcommand)]
     Benefit(commands::benefit::Command),
+    /// Rounds in which several people score unseen, then agree
+    #[command(subcommand)]
+    Round(commands::round::Command),
+    /// Work that is in every plan, or in none
+    #[command(subcommand)]
+    Pin(commands::pin::Command),
+    /// The work that people agreed to do
+    #[command(subcommand)]
+    Plan(commands::plan::Command),
+    /// Where what is asked for and the work do not meet
+    #[command(subcommand)]
+    Gap(commands::gap::Command),
     /// The documents that the partnership publishes
     #[command(subcommand)]
     Document(commands::document::Command),

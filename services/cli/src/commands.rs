@@ -16,13 +16,17 @@ pub mod context;
 pub mod contract;
 pub mod demo;
 pub mod document;
+pub mod gap;
 pub mod health;
 pub mod import;
 pub mod item;
 pub mod organisation;
+pub mod pin;
+pub mod plan;
 pub mod portfolio;
 pub mod ranking;
 pub mod response;
+pub mod round;
 pub mod seed;
 pub mod survey;
 pub mod theme;
@@ -51,6 +55,10 @@ pub async fn run(arguments: Arguments) -> Outcome {
             Command::Item(command) => item::run(&to, format, command).await,
             Command::Contract(command) => contract::run(&to, format, command).await,
             Command::Benefit(command) => benefit::run(&to, format, command).await,
+            Command::Round(command) => round::run(&to, format, command).await,
+            Command::Pin(command) => pin::run(&to, format, command).await,
+            Command::Plan(command) => plan::run(&to, format, command).await,
+            Command::Gap(command) => gap::run(&to, format, command).await,
             Command::Document(command) => document::run(&to, command).await,
             Command::Ranking(command) => ranking::run(&to, format, command).await,
             Command::Verify(options) => verify::run(&to, format, options).await,

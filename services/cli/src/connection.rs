@@ -9,8 +9,9 @@ use soundings_proto::{
     mailbox::v1::dead_letter_service_client::DeadLetterServiceClient,
     portfolio::v1::{
         benefits_service_client::BenefitsServiceClient, documents_service_client::DocumentsServiceClient,
+        gap_service_client::GapServiceClient, plan_service_client::PlanServiceClient,
         portfolio_service_client::PortfolioServiceClient,
-        procurement_service_client::ProcurementServiceClient,
+        procurement_service_client::ProcurementServiceClient, scoring_service_client::ScoringServiceClient,
     },
     themes::v1::themes_service_client::ThemesServiceClient,
 };
@@ -29,6 +30,7 @@ use crate::{
 /// Largest reply that is taken: a page of long responses, a ranking of thousands of items.
 const LARGEST_REPLY: usize = 64 * 1024 * 1024;
 
+/// A channel with a token.
 pub type Authorised = InterceptedService<Channel, Credentials>;
 
 /// One of the services.
@@ -158,6 +160,23 @@ impl<'a> Connection<'a> {
     /// A client of portfolio's documents.
     pub fn documents(&self) -> Outcome<DocumentsServiceClient<Authorised>> {
         Ok(DocumentsServiceClient::new(self.authorised(Service::Portfolio)?))
+    }
+
+    /// A client of portfolio's plans and pins.
+    pub fn plans(&self) -> Outcome<PlanServiceClient<Authorised>> {
+        let client = PlanServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of portfolio's gaps.
+    pub fn gaps(&self) -> Outcome<GapServiceClient<Authorised>> {
+        Ok(GapServiceClient::new(self.authorised(Service::Portfolio)?))
+    }
+
+    /// A client of portfolio's scoring rounds.
+    pub fn scoring(&self) -> Outcome<ScoringServiceClient<Authorised>> {
+        let client = ScoringServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 
     /// A client of a service's dead letters.
