@@ -3,7 +3,12 @@
 mod campaigns;
 mod codebooks;
 mod counts;
+mod decisions;
+mod files;
 mod mentions;
+mod reassignment;
 mod reference_case;
 mod replay;
+mod reviews;
 mod setup;
+mod watching;
