@@ -220,6 +220,11 @@ impl Violations {
         self.0.push(FieldViolation { field: field.to_owned(), description: description.to_owned() });
     }
 
+    /// All that were found.
+    pub(crate) fn into_vec(self) -> Vec<FieldViolation> {
+        self.0
+    }
+
     /// Refuses what has any.
     pub(crate) fn refuse(self) -> Result<(), Rejection> {
         if self.0.is_empty() { Ok(()) } else { Err(Rejection::Invalid(self.0)) }

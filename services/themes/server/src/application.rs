@@ -5,6 +5,7 @@ pub mod change_codebook;
 pub mod decide_mention;
 pub mod draw_sample;
 pub mod explain_mention;
+pub mod keep_evidence;
 mod off_the_runtime;
 pub mod preview_reassignment;
 pub mod ready_codebooks;

@@ -13,6 +13,7 @@ use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::subjects::THEMES_RESPONSES;
 use soundings_proto::themes::v1::codebook_service_server::CodebookServiceServer;
 use soundings_proto::themes::v1::review_service_server::ReviewServiceServer;
+use soundings_proto::themes::v1::theme_evidence_service_server::ThemeEvidenceServiceServer;
 use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
 use soundings_themes_domain::Thresholds;
 use soundings_themes_model::Model;
@@ -28,6 +29,7 @@ use crate::config::Config;
 use crate::events::on_response::OnResponse;
 use crate::rpc::codebook_service::CodebookRpc;
 use crate::rpc::consultation_client::ConsultationClient;
+use crate::rpc::evidence_service::EvidenceRpc;
 use crate::rpc::review_service::ReviewRpc;
 use crate::rpc::themes_service::ThemesRpc;
 use crate::store::migrations::Migrator;
@@ -115,6 +117,7 @@ pub async fn build(
     let codebooks = CodebookRpc::new(runtime.clone(), tokens.clone(), lifecycle.soft());
     let codebooks = CodebookServiceServer::new(codebooks).max_decoding_message_size(LARGEST_REQUEST);
     let reviews = ReviewServiceServer::new(ReviewRpc::new(runtime.clone()));
+    let evidence = ThemeEvidenceServiceServer::new(EvidenceRpc::new(runtime.clone(), tokens.clone()));
     let rpc = ThemesRpc::new(runtime.clone(), tokens);
     let server = ThemesServiceServer::new(rpc).max_decoding_message_size(LARGEST_REQUEST);
     let serving = Serving {
@@ -122,6 +125,7 @@ pub async fn build(
         routes: Routes::new(server)
             .add_service(codebooks)
             .add_service(reviews)
+            .add_service(evidence)
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &["/soundings.themes.v1.CodebookService/PreviewReassignment"],

@@ -33,6 +33,12 @@ pub fn statement(codebook: &str, key: &StatementKey) -> String {
     format!("codebooks/{codebook}/statements/{key}")
 }
 
+/// `codebooks/{codebook}/evidence/{evidence}`.
+#[must_use]
+pub fn evidence(codebook: &str, id: &str) -> String {
+    format!("codebooks/{codebook}/evidence/{id}")
+}
+
 /// The codebook's id and the statement in a statement's name.
 #[must_use]
 pub fn statement_in(name: &str) -> Option<(&str, StatementKey)> {

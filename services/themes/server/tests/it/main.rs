@@ -4,6 +4,7 @@ mod campaigns;
 mod codebooks;
 mod counts;
 mod decisions;
+mod evidence;
 mod files;
 mod mentions;
 mod reassignment;

@@ -240,7 +240,7 @@ async fn the_gauge_counts_drawn_reviews_alone_and_says_when_they_are_not_enough(
         }
         assert_eq!(wrong, 8);
         let told = quality(&bench).await;
-        let overall = told.overall.clone().unwrap();
+        let overall = told.overall.unwrap();
         assert_eq!((overall.reviews, overall.enough, overall.samples_f1), (32, true, 0.75));
         assert!(overall.samples_f1_low < 0.75 && overall.samples_f1_high > 0.75);
         assert_eq!(told.without_generic.unwrap().samples_f1, 0.75, "the model's theme remains on its side");

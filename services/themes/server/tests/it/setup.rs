@@ -27,6 +27,7 @@ use soundings_themes::application::{
 };
 use soundings_themes::events::on_response::OnResponse;
 use soundings_themes::rpc::codebook_service::CodebookRpc;
+use soundings_themes::rpc::evidence_service::EvidenceRpc;
 use soundings_themes::rpc::review_service::ReviewRpc;
 use soundings_themes::rpc::themes_service::ThemesRpc;
 use soundings_themes::store::migrations::Migrator;
@@ -101,6 +102,7 @@ pub struct Bench {
     pub responses: Arc<Responses>,
     pub codebooks: CodebookRpc,
     pub reviews: ReviewRpc,
+    pub evidence: EvidenceRpc,
     handler: OnResponse,
     rpc: ThemesRpc,
     _folder: TempDir,
@@ -139,7 +141,8 @@ async fn bench(engine: Engine) -> Option<Bench> {
     let rpc = ThemesRpc::new(runtime.clone(), PageTokens::new("key"));
     let codebooks = CodebookRpc::new(runtime.clone(), PageTokens::new("key"), CancellationToken::new());
     let reviews = ReviewRpc::new(runtime.clone());
-    Some(Bench { runtime, responses, codebooks, reviews, handler, rpc, _folder: folder })
+    let evidence = EvidenceRpc::new(runtime.clone(), PageTokens::new("key"));
+    Some(Bench { runtime, responses, codebooks, reviews, evidence, handler, rpc, _folder: folder })
 }
 
 /// A response's answers to the question `q`; none: withdrawn.
