@@ -1,5 +1,6 @@
 //! The service on real databases, with response events as consultation sends them.
 
+mod anything;
 mod campaigns;
 mod codebooks;
 mod counts;
