@@ -47,6 +47,7 @@ pub mod tally;
 pub mod theme;
 pub mod vector;
 pub mod voice;
+pub mod withdrawal;
 
 pub use assigner::{Assigner, Encoder, Mention, Thresholds};
 pub use codebook::{Codebook, Place};

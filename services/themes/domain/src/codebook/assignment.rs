@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use super::Codebook;
 use crate::theme::{Theme, ThemeKind, ThemeState, Words};
+use crate::withdrawal::WITHDRAWN;
 
 /// What became of a theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +106,8 @@ impl Codebook {
 
     fn with_words(&self, words: impl Fn(&Theme) -> Option<Words>) -> Self {
         let drawing = |theme: &Theme| {
-            let Words { title, description, exemplars } = words(theme)?;
+            let Words { title, description, mut exemplars } = words(theme)?;
+            exemplars.retain(|exemplar| exemplar != WITHDRAWN);
             let state = if theme.stands() { theme.state } else { ThemeState::Approved };
             Some(Theme { title, description, exemplars, state, ..theme.clone() })
         };

@@ -10,7 +10,7 @@ use soundings_themes_domain::mention_decision::{Placed, place};
 use soundings_themes_domain::{Codebook, Contribution, MentionDecision, StatementKey, TallyChange, VoiceKey};
 
 use super::sql::{self, CHUNK, column, list, places};
-use super::{mention_decisions, signals};
+use super::{codebook_events, mention_decisions, signals};
 
 mod rows;
 
@@ -156,6 +156,7 @@ async fn put<C: ConnectionTrait>(
     }
     let codebook = under.codebook.id.as_str();
     let gone: Vec<&str> = taken.iter().filter(|r| r.gone).map(|r| r.response.as_str()).collect();
+    codebook_events::withdraw(tx, codebook, &gone).await?;
     mention_decisions::forget(tx, codebook, &gone).await?;
     let ids: Vec<&str> = taken.iter().filter(|r| !r.gone).map(|r| r.response.as_str()).collect();
     let decisions = mention_decisions::of_responses(tx, codebook, &ids).await?;

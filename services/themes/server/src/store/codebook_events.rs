@@ -1,9 +1,13 @@
-//! The decisions on codebooks, in the order they were taken. Nothing is ever changed or removed here.
+//! The decisions on codebooks, in the order they were taken. Nothing is ever changed or removed here, but words that
+//! their author took back.
 
-use sea_orm::{ConnectionTrait, QueryResult};
+use std::collections::BTreeSet;
+
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 use soundings_mailbox::Error;
-use soundings_themes_domain::{CodebookEvent, decision};
+use soundings_themes_domain::{Action, CodebookEvent, decision, withdrawal};
 
+use super::codebooks;
 use super::sql::{self, column};
 
 const PAGE: i64 = 50;
@@ -88,6 +92,42 @@ pub async fn last_on<C: ConnectionTrait>(
             return Ok(found);
         }
     }
+}
+
+/// Takes the words of responses that are withdrawn or erased out of the codebook and its events, where a split made
+/// exemplars of them.
+pub async fn withdraw<C: ConnectionTrait>(tx: &C, codebook: &str, responses: &[&str]) -> Result<(), Error> {
+    if responses.is_empty() {
+        return Ok(());
+    }
+    let responses: BTreeSet<&str> = responses.iter().copied().collect();
+    // Of two withdrawals at once the later one reads what the earlier one left.
+    let lock = if tx.get_database_backend() == DbBackend::Postgres { " FOR UPDATE" } else { "" };
+    let select = "SELECT actor, reason, at, body FROM codebook_events WHERE codebook = $1 AND version >= $2 AND \
+                  ($3 = '' OR action = $3) ORDER BY version";
+    let values = |from: i64, action: &str| vec![codebook.into(), from.into(), action.into()];
+    let splits = sql::query(tx, select, values(0, Action::Split.as_str())).await?;
+    let splits: Vec<KeptEvent> = splits.iter().map(from_row).collect::<Result<_, _>>()?;
+    let found = withdrawal::exemplars_of(splits.iter().map(|kept| &kept.event), &responses);
+    let Some(first) = splits.first().filter(|_| !found.is_empty()) else { return Ok(()) };
+    let digests: BTreeSet<String> = found.into_values().flatten().collect();
+    let rows = sql::query(tx, &format!("{select}{lock}"), values(first.event.version, "")).await?;
+    for row in &rows {
+        let mut kept = from_row(row)?;
+        if kept.event.withdraw(&digests, &responses) {
+            let update = "UPDATE codebook_events SET body = $3 WHERE codebook = $1 AND version = $2";
+            let body = sql::to_json(&kept.event)?;
+            sql::execute(tx, update, vec![codebook.into(), kept.event.version.into(), body.into()]).await?;
+        }
+    }
+    let Some(mut book) = codebooks::find(tx, codebook, false).await? else { return Ok(()) };
+    for id in book.withdraw(&digests) {
+        let Some(theme) = book.theme(&id) else { continue };
+        let update = "UPDATE themes SET exemplars = $3, assigned = $4 WHERE codebook = $1 AND id = $2";
+        let (exemplars, assigned) = (sql::to_json(&theme.exemplars)?, sql::to_json(&theme.assigned)?);
+        sql::execute(tx, update, vec![codebook.into(), id.into(), exemplars.into(), assigned.into()]).await?;
+    }
+    Ok(())
 }
 
 fn from_row(row: &QueryResult) -> Result<KeptEvent, Error> {

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use pretty_assertions::assert_eq;
 use prost::Message;
+use soundings_mailbox::sql;
 use soundings_proto::themes::v1::{self as proto, ThemeState, codebook_service_server::CodebookService};
 use tonic::Code;
 
@@ -120,6 +121,38 @@ async fn a_split_moves_its_statements_at_once_and_undoing_brings_them_back() {
         let twice = bench.split("cost", "licences", &[&statement]).await.unwrap_err();
         assert_eq!(twice.code(), Code::InvalidArgument, "it has left already");
         bench.told().await;
+    }
+}
+
+#[tokio::test]
+async fn words_of_a_withdrawn_response_leave_the_exemplars_and_every_event() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        let secret = "Buying secretly together would save money.";
+        bench.say("r1", "GLG", Some(secret)).await;
+        bench.say("r2", "GLG", Some(COST)).await;
+        let statements = [bench.mention_of("r1").await.statement, bench.mention_of("r2").await.statement];
+        let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
+        let made = bench.split("cost", "together", &statements).await.unwrap();
+        assert_eq!(made.exemplars, [secret, COST]);
+        bench.confirm("").await.unwrap();
+        bench.rename("together", "Together", "").await.unwrap();
+        bench.say("r1", "GLG", None).await;
+        assert_eq!(bench.theme("together").await.exemplars, ["[withdrawn]", COST]);
+        for (table, column) in [("codebook_events", "body"), ("themes", "exemplars"), ("themes", "assigned")]
+        {
+            let select = format!("SELECT {column} AS held FROM {table}");
+            let rows = sql::query(bench.runtime.db.read(), &select, vec![]).await.unwrap();
+            assert!(!rows.is_empty());
+            for row in rows {
+                let held: String = sql::column(&row, "held").unwrap();
+                assert!(!held.contains("secretly"), "{table}");
+            }
+        }
+        bench.check_replay().await;
+        bench.undo(3).await.unwrap();
+        bench.check_replay().await;
+        assert_eq!(bench.mention_of("r2").await.theme, Bench::theme_name("cost"));
     }
 }
 
