@@ -6,7 +6,7 @@
 //! itself what it moves, and moves that alone, at once: a merged theme's statements go to the theme it went to, a
 //! retired theme's statements belong to it no more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Codebook;
 use crate::theme::{Theme, ThemeKind, ThemeState, Words};
@@ -33,6 +33,18 @@ pub struct Reading {
     words: BTreeMap<String, Words>,
     /// The themes that are not their own place any more, and their place; none: nowhere.
     places: BTreeMap<String, Option<String>>,
+}
+
+impl Reading {
+    /// The themes whose place differs, where nothing else does: what the model gave each statement still holds. None:
+    /// words or feeds differ as well.
+    #[must_use]
+    pub fn moved_places(&self, other: &Self) -> Option<BTreeSet<String>> {
+        let same =
+            (&self.surveys, &self.questions, &self.words) == (&other.surveys, &other.questions, &other.words);
+        let ids = self.places.keys().chain(other.places.keys());
+        same.then(|| ids.filter(|id| self.places.get(*id) != other.places.get(*id)).cloned().collect())
+    }
 }
 
 impl Codebook {

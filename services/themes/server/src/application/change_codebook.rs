@@ -21,6 +21,9 @@ use crate::store::codebooks;
 use crate::store::mention_decisions::{self, KeptDecision};
 use crate::store::mentions;
 
+/// Responses whose statements a decision moves in its own transaction; more are moved soon after it.
+const MOVED_AT_ONCE: usize = 1_000;
+
 /// A decision on a codebook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
@@ -107,11 +110,13 @@ pub async fn change_codebook<R: Message + Default>(
         }
         decided => decided?,
     };
-    let reassign = decided.as_ref().is_some_and(|(book, _)| {
-        existing.as_ref().is_none_or(|existing| existing.reading() != book.reading())
-    });
+    let moves = match &decided {
+        Some((book, _)) => moves(&tx, existing.as_ref(), book).await?,
+        None => Moves::Nothing,
+    };
+    let reassign = matches!(moves, Moves::Everything);
     if let Some((book, event)) = &decided {
-        write(runtime, &tx, book, event, reassign, request).await?;
+        write(runtime, &tx, book, event, moves, request).await?;
     }
     let (book, event) = match &decided {
         Some((book, event)) => (Some(book), Some(event)),
@@ -177,16 +182,42 @@ async fn check_statements(
     Ok(())
 }
 
+/// What a decision moves.
+enum Moves {
+    /// No statement.
+    Nothing,
+    /// Statements of these responses at most, in what the model gave them already.
+    These(BTreeSet<String>),
+    /// Perhaps any: every response is to be assigned anew.
+    Everything,
+}
+
+/// Merging, retiring and undoing those moves what is there; up to so many responses that is done at once.
+async fn moves(
+    tx: &DatabaseTransaction,
+    existing: Option<&Codebook>,
+    book: &Codebook,
+) -> Result<Moves, Error> {
+    let Some(existing) = existing else { return Ok(Moves::Everything) };
+    let Some(themes) = existing.reading().moved_places(&book.reading()) else { return Ok(Moves::Everything) };
+    let responses = assignments::touched_by(tx, &book.id, &themes, MOVED_AT_ONCE + 1).await?;
+    Ok(match responses.len() {
+        0 => Moves::Nothing,
+        1..=MOVED_AT_ONCE => Moves::These(responses),
+        _ => Moves::Everything,
+    })
+}
+
 async fn write(
     runtime: &Runtime,
     tx: &DatabaseTransaction,
     book: &Codebook,
     event: &CodebookEvent,
-    reassign: bool,
+    moves: Moves,
     request: &Request,
 ) -> Result<(), Error> {
     let cause = runtime.cause(request.key.as_ref().map(|key| key.request_id.clone()));
-    codebooks::save(tx, book, event, !reassign).await?;
+    codebooks::save(tx, book, event, !matches!(moves, Moves::Everything)).await?;
     codebook_events::append(tx, &kept(runtime, event, request)).await?;
     let told = themes_changed(book, event, &cause);
     outbox::append(tx, &told.into_iter().map(Into::into).collect::<Vec<_>>()).await?;
@@ -202,7 +233,13 @@ async fn write(
         };
         let decisions: Vec<_> = split.statements.iter().map(kept).collect();
         mention_decisions::append(tx, &book.id, &decisions).await?;
-        let responses = split.statements.iter().map(|statement| statement.response.clone()).collect();
+    }
+    let mut responses = match moves {
+        Moves::These(responses) => responses,
+        Moves::Nothing | Moves::Everything => BTreeSet::new(),
+    };
+    responses.extend(event.split.iter().flat_map(|split| &split.statements).map(|s| s.response.clone()));
+    if !responses.is_empty() {
         tell_again(runtime, tx, book, &responses, &cause).await?;
     }
     Ok(())

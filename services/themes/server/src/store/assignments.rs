@@ -14,7 +14,7 @@ use super::{codebook_events, mention_decisions, signals};
 
 mod rows;
 
-pub use rows::{StatementNow, model_from_words, model_to_words, spread, statements_now};
+pub use rows::{StatementNow, model_from_words, model_to_words, spread, statements_now, touched_by};
 
 /// A response as it was read and assigned by the model, before anybody's decisions.
 #[derive(Debug, Clone)]

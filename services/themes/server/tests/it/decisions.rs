@@ -53,7 +53,7 @@ async fn mentions_follow_a_merge_and_come_back_when_it_is_undone() {
         bench.say("r2", "EDH", Some(REMOTE)).await;
         let before = (bench.signals().await, bench.all_mentions().await.len());
         let merged = bench.merge(&["remote"], "cost").await.unwrap();
-        assert_eq!(merged.state(), ThemeState::Approved);
+        assert_eq!((merged.state(), merged.respondents), (ThemeState::Approved, 2), "at once");
         let gone = bench.theme("remote").await;
         assert_eq!((gone.state(), gone.merged_into), (ThemeState::Retired, Bench::theme_name("cost")));
         let cost = BTreeMap::from([("cost".to_owned(), (1, 1))]);

@@ -179,6 +179,32 @@ pub async fn spread<C: ConnectionTrait>(
     Ok((responses, chosen.collect::<Result<_, Error>>()?))
 }
 
+/// At least the responses with a statement that the model or a person gave one of these themes, `limit` at most.
+pub async fn touched_by<C: ConnectionTrait>(
+    conn: &C,
+    codebook: &str,
+    themes: &BTreeSet<String>,
+    limit: usize,
+) -> Result<BTreeSet<String>, Error> {
+    let mut found = BTreeSet::new();
+    for theme in themes {
+        // What matches besides, such as a longer id with the same end, is placed where it is.
+        let given = "SELECT DISTINCT response FROM mentions WHERE codebook = $1 AND model LIKE $2 LIMIT $3";
+        let decided = "SELECT DISTINCT response FROM mention_decisions WHERE codebook = $1 AND \
+                       (themes LIKE $2 OR from_theme LIKE $2) LIMIT $3";
+        for (select, pattern) in [(given, format!("%{theme}:%")), (decided, format!("%{theme}%"))] {
+            let values = vec![codebook.into(), pattern.into(), (limit as i64).into()];
+            for row in sql::query(conn, select, values).await? {
+                found.insert(column(&row, "response")?);
+            }
+        }
+        if found.len() >= limit {
+            break;
+        }
+    }
+    Ok(found)
+}
+
 /// Codebook version and model version.
 type Versions = (i64, String);
 
