@@ -21,9 +21,8 @@ pub struct Draw {
     pub candidates: i64,
 }
 
-/// Statements that nobody has reviewed and nobody was given to review.
-const UNREVIEWED: &str = "FROM mentions m WHERE m.codebook = $1 AND m.ordinal = 0 AND \
-    NOT EXISTS (SELECT 1 FROM mention_decisions d WHERE d.codebook = m.codebook AND d.response = m.response AND \
+const STATEMENTS: &str = "FROM mentions m WHERE m.codebook = $1 AND m.ordinal = 0";
+const UNREVIEWED: &str = " AND NOT EXISTS (SELECT 1 FROM mention_decisions d WHERE d.codebook = m.codebook AND d.response = m.response AND \
     d.question = m.question AND d.digest = m.digest AND d.action = 'review') AND \
     NOT EXISTS (SELECT 1 FROM audit_draws a WHERE a.codebook = m.codebook AND a.response = m.response AND \
     a.question = m.question AND a.digest = m.digest AND a.state IN ('open', 'skipped'))";
@@ -40,20 +39,31 @@ pub async fn open<C: ConnectionTrait>(
     row.as_ref().map(from_row).transpose()
 }
 
-/// How many statements may be drawn; with an organisation, of its own alone.
-pub async fn candidates<C: ConnectionTrait>(
+/// Which statements are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    /// All of them.
+    All,
+    /// Those that nobody has reviewed and nobody was given to review.
+    Unreviewed,
+}
+
+/// How many there are; with an organisation, of its own alone.
+pub async fn count<C: ConnectionTrait>(
     conn: &C,
+    among: Among,
     codebook: &str,
     organisation: Option<&str>,
 ) -> Result<i64, Error> {
     let (own, values) = own(codebook, organisation);
-    let select = format!("SELECT COUNT(*) AS statements {UNREVIEWED}{own}");
+    let select = format!("SELECT COUNT(*) AS statements {}{own}", from(among));
     sql::query_one(conn, &select, values).await?.map_or(Ok(0), |row| column(&row, "statements"))
 }
 
-/// The statement at that place among the candidates, in the order of response, question and place in the answer.
+/// The statement at that place among them, in the order of arrival.
 pub async fn at<C: ConnectionTrait>(
     conn: &C,
+    among: Among,
     codebook: &str,
     organisation: Option<&str>,
     place: i64,
@@ -61,12 +71,32 @@ pub async fn at<C: ConnectionTrait>(
     let (own, mut values) = own(codebook, organisation);
     values.push(place.into());
     let select = format!(
-        "SELECT m.response, m.question, m.digest {UNREVIEWED}{own} \
-         ORDER BY m.response, m.question, m.start_at LIMIT 1 OFFSET ${}",
+        "SELECT m.response, m.question, m.digest {}{own} ORDER BY m.position LIMIT 1 OFFSET ${}",
+        from(among),
         values.len()
     );
     let row = sql::query_one(conn, &select, values).await?;
     row.map(|row| key(&row)).transpose()
+}
+
+/// Whether somebody has reviewed the statement or was given it to review.
+pub async fn is_taken<C: ConnectionTrait>(
+    conn: &C,
+    codebook: &str,
+    statement: &StatementKey,
+) -> Result<bool, Error> {
+    let of = "codebook = $1 AND response = $2 AND question = $3 AND digest = $4";
+    let select = format!(
+        "SELECT 1 AS taken FROM mention_decisions WHERE {of} AND action = 'review' \
+         UNION ALL SELECT 1 AS taken FROM audit_draws WHERE {of} AND state IN ('open', 'skipped') LIMIT 1"
+    );
+    let values = vec![
+        codebook.into(),
+        statement.response.as_str().into(),
+        statement.question.as_str().into(),
+        statement.digest.as_str().into(),
+    ];
+    Ok(sql::query_one(conn, &select, values).await?.is_some())
 }
 
 /// The number of the next draw. The caller has locked the codebook.
@@ -124,6 +154,13 @@ pub async fn reviewed<C: ConnectionTrait>(
         reviewer.into(),
     ];
     Ok(sql::execute(tx, update, values).await? > 0)
+}
+
+fn from(among: Among) -> String {
+    match among {
+        Among::All => STATEMENTS.to_owned(),
+        Among::Unreviewed => format!("{STATEMENTS}{UNREVIEWED}"),
+    }
 }
 
 fn own(codebook: &str, organisation: Option<&str>) -> (&'static str, Vec<sea_orm::Value>) {

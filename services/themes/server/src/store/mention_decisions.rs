@@ -124,17 +124,34 @@ pub async fn reviews<C: ConnectionTrait>(
     conn: &C,
     codebook: &str,
 ) -> Result<Vec<(KeptDecision, String)>, Error> {
-    let select = "SELECT d.*, m.model FROM mention_decisions d JOIN mentions m ON m.codebook = d.codebook AND \
-                  m.response = d.response AND m.question = d.question AND m.digest = d.digest AND m.ordinal = 0 \
-                  WHERE d.codebook = $1 AND d.action = 'review' ORDER BY d.position, m.position";
-    let mut last: BTreeMap<StatementKey, (KeptDecision, String)> = BTreeMap::new();
+    let select =
+        "SELECT * FROM mention_decisions WHERE codebook = $1 AND action = 'review' ORDER BY position";
+    let mut last: BTreeMap<StatementKey, KeptDecision> = BTreeMap::new();
     for row in sql::query(conn, select, vec![codebook.into()]).await? {
         let mut kept = from_row(&row)?;
         // A statement that was drawn once stays a drawn one, also where it is reviewed again.
-        kept.drawn |= last.get(&kept.statement).is_some_and(|(before, _)| before.drawn);
-        last.insert(kept.statement.clone(), (kept, column(&row, "model")?));
+        kept.drawn |= last.get(&kept.statement).is_some_and(|before| before.drawn);
+        last.insert(kept.statement.clone(), kept);
     }
-    Ok(last.into_values().collect())
+    let mut responses: Vec<&str> = last.keys().map(|key| key.response.as_str()).collect();
+    responses.dedup();
+    let mut models: HashMap<StatementKey, String> = HashMap::new();
+    for chunk in responses.chunks(CHUNK) {
+        // A join would have to be planned without statistics of tables that have just been filled.
+        let select = format!(
+            "SELECT response, question, digest, model FROM mentions WHERE codebook = $1 AND response IN ({})",
+            list(2, chunk.len())
+        );
+        let mut values = vec![codebook.into()];
+        values.extend(chunk.iter().map(|response| (*response).into()));
+        for row in sql::query(conn, &select, values).await? {
+            models.insert(key(&row)?, column(&row, "model")?);
+        }
+    }
+    Ok(last
+        .into_values()
+        .filter_map(|kept| models.remove(&kept.statement).map(|model| (kept, model)))
+        .collect())
 }
 
 /// Removes whatever was decided on or drawn from these responses.
@@ -165,13 +182,17 @@ fn from_row(row: &QueryResult) -> Result<KeptDecision, Error> {
         other => return Err(Error::Corrupt(format!("a decision is called {other}"))),
     };
     Ok(KeptDecision {
-        statement: StatementKey {
-            response: column(row, "response")?,
-            question: column(row, "question")?,
-            digest: column(row, "digest")?,
-        },
+        statement: key(row)?,
         decision: MentionDecision { act, actor: column(row, "actor")?, time: column(row, "at")? },
         reason: column(row, "reason")?,
         drawn: column::<i64>(row, "drawn")? != 0,
+    })
+}
+
+fn key(row: &QueryResult) -> Result<StatementKey, Error> {
+    Ok(StatementKey {
+        response: column(row, "response")?,
+        question: column(row, "question")?,
+        digest: column(row, "digest")?,
     })
 }

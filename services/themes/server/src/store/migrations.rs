@@ -119,6 +119,7 @@ CREATE TABLE mentions (
     decided_by TEXT NOT NULL,
     decided_at BIGINT NOT NULL
 );
+CREATE INDEX mentions_statement ON mentions (codebook, ordinal, position);
 CREATE INDEX mentions_response ON mentions (codebook, response);
 CREATE INDEX mentions_theme ON mentions (codebook, theme, position);
 CREATE INDEX mentions_best ON mentions (codebook, theme, score DESC, position);
