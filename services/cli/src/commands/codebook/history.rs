@@ -25,7 +25,7 @@ fn columns() -> Vec<Column<proto::CodebookEvent>> {
 pub async fn events(to: &Connection<'_>, format: Format, codebook: &str, limit: usize) -> Outcome {
     let (mut all, mut page_token) = (Vec::new(), String::new());
     while all.len() < limit {
-        let page_size = i32::try_from((limit - all.len()).min(1000)).unwrap_or(1000);
+        let page_size = i32::try_from((limit - all.len()).min(200)).unwrap_or(200);
         let parent = full_name("codebooks", codebook);
         let request = proto::ListCodebookEventsRequest { parent, page_size, page_token };
         let page = to.codebooks()?.list_codebook_events(request).await?.into_inner();

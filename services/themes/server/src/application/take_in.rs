@@ -20,14 +20,19 @@ pub struct Assigned {
     /// The versions of all codebooks, where responses were assigned under each that they feed.
     every: Option<BTreeMap<String, i64>>,
     by_codebook: BTreeMap<String, (Arc<ReadyCodebook>, Vec<AssignedResponse>)>,
+    /// Ids of responses of which nothing is left.
+    gone: Vec<String>,
 }
 
 impl Assigned {
     /// Assigns responses under every codebook that their survey feeds.
     #[must_use]
     pub fn under_all(codebooks: &ReadyCodebooks, ready: &Ready, responses: &[ReadResponse]) -> Self {
-        let mut assigned = Self { every: Some(ready.versions()), by_codebook: BTreeMap::new() };
+        let mut assigned = Self { every: Some(ready.versions()), ..Self::default() };
         for response in responses {
+            if response.answers.is_empty() {
+                assigned.gone.push(response.response.clone());
+            }
             for codebook in ready.fed_by(&response.survey) {
                 let ReadyCodebook { codebook: book, assigner } = codebook.as_ref();
                 let response = assign_response(book, assigner, codebooks.encoder(), response);
@@ -41,7 +46,7 @@ impl Assigned {
     #[must_use]
     pub fn under_one(codebook: &Arc<ReadyCodebook>, responses: Vec<AssignedResponse>) -> Self {
         let by_codebook = BTreeMap::from([(codebook.codebook.id.clone(), (codebook.clone(), responses))]);
-        Self { every: None, by_codebook }
+        Self { by_codebook, ..Self::default() }
     }
 
     /// Keeps only the responses whose id passes.
@@ -49,6 +54,7 @@ impl Assigned {
         for (_, responses) in self.by_codebook.values_mut() {
             responses.retain(|response| keep(&response.response));
         }
+        self.gone.retain(|response| keep(response));
     }
 
     fn push(&mut self, codebook: &Arc<ReadyCodebook>, response: AssignedResponse) {
@@ -85,6 +91,13 @@ impl Assigned {
             let told = |signal| signal_recorded(codebook, codebook_version, &model_version, signal, cause);
             let events: Vec<_> = changed.iter().map(|signal| told(signal).into()).collect();
             outbox::append(tx, &events).await?;
+        }
+        if !self.gone.is_empty() {
+            // Also under codebooks that their survey feeds no more.
+            let gone: Vec<&str> = self.gone.iter().map(String::as_str).collect();
+            for codebook in versions.keys() {
+                assignments::forget(tx, codebook, &gone).await?;
+            }
         }
         Ok(true)
     }

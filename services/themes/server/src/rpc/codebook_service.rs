@@ -308,7 +308,7 @@ impl CodebookService for CodebookRpc {
     ) -> Reply<proto::ListCodebookEventsResponse> {
         let message = request.into_inner();
         let codebook = self.codebook("parent", &message.parent).await?;
-        let size = page_size(message.page_size, 100, 1_000)?;
+        let size = page_size(message.page_size, 50, 200)?;
         let query = format!("events|{}", codebook.id);
         let position = self.tokens.read(&query, &message.page_token)?;
         let from = position.and_then(|position| position.parse().ok()).unwrap_or(i64::MAX);

@@ -31,7 +31,7 @@ pub struct AssignedResponse {
     pub time: DateTime<Utc>,
     /// The voice it speaks with; none: it was withdrawn, or answers no question of the codebook.
     pub voice: Option<VoiceKey>,
-    /// Whether it was withdrawn or erased; what people decided on it then goes as well.
+    /// Whether nothing is left of it: it was withdrawn or erased. What people decided on it then goes as well.
     pub gone: bool,
     /// Its statements.
     pub statements: Vec<AssignedStatement>,
@@ -145,6 +145,12 @@ pub async fn lock_response<C: ConnectionTrait>(tx: &C, codebook: &str, response:
     signals::lock(tx, codebook, &organisations).await
 }
 
+/// Removes whatever people decided on these responses, and their words from where a split put them.
+pub async fn forget<C: ConnectionTrait>(tx: &C, codebook: &str, responses: &[&str]) -> Result<(), Error> {
+    codebook_events::withdraw(tx, codebook, responses).await?;
+    mention_decisions::forget(tx, codebook, responses).await
+}
+
 async fn put<C: ConnectionTrait>(
     tx: &C,
     under: AssignedUnder<'_>,
@@ -156,8 +162,7 @@ async fn put<C: ConnectionTrait>(
     }
     let codebook = under.codebook.id.as_str();
     let gone: Vec<&str> = taken.iter().filter(|r| r.gone).map(|r| r.response.as_str()).collect();
-    codebook_events::withdraw(tx, codebook, &gone).await?;
-    mention_decisions::forget(tx, codebook, &gone).await?;
+    forget(tx, codebook, &gone).await?;
     let ids: Vec<&str> = taken.iter().filter(|r| !r.gone).map(|r| r.response.as_str()).collect();
     let decisions = mention_decisions::of_responses(tx, codebook, &ids).await?;
     let placed: Vec<PlacedResponse<'_>> =

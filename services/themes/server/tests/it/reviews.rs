@@ -69,6 +69,23 @@ async fn a_moved_mention_moves_the_tallies_and_stays_whatever_is_assigned_anew()
 }
 
 #[tokio::test]
+async fn a_response_withdrawn_while_its_survey_feeds_nothing_takes_its_decisions_too() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        bench.say("r1", "GLG", Some(COST)).await;
+        let statement = bench.mention_of("r1").await.statement;
+        bench.split("cost", "together", &[&statement]).await.unwrap();
+        bench.load(&CODEBOOK.replace("surveys/s", "surveys/other")).await.unwrap();
+        bench.say("r1", "GLG", None).await;
+        assert_eq!(bench.theme("together").await.exemplars, ["[withdrawn]"]);
+        bench.load(CODEBOOK).await.unwrap();
+        bench.say("r1", "GLG", Some(COST)).await;
+        assert_eq!(bench.mention_of("r1").await.theme, Bench::theme_name("cost"));
+        bench.check_replay().await;
+    }
+}
+
+#[tokio::test]
 async fn mentions_are_rejected_accepted_and_added_and_stale_ones_name_the_editor() {
     for bench in benches().await {
         bench.load(CODEBOOK).await.unwrap();
