@@ -6,7 +6,7 @@ use super::{full_name, last_part};
 use crate::{
     connection::{Connection, new_request_id},
     failure::{Failure, Outcome},
-    output::{self, Column, Format, column, wide},
+    output::{self, Column, Format, column, number, wide},
 };
 
 mod explanation;
@@ -24,6 +24,9 @@ pub enum Command {
         /// The theme of the codebook that it goes to.
         #[arg(long)]
         to: String,
+        /// On every statement with the same words as well, such as a campaign's.
+        #[arg(long)]
+        identical: bool,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -35,6 +38,9 @@ pub enum Command {
         /// The theme of the codebook that it leaves; without it, it belongs to none.
         #[arg(long)]
         theme: Option<String>,
+        /// On every statement with the same words as well, such as a campaign's.
+        #[arg(long)]
+        identical: bool,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -46,6 +52,9 @@ pub enum Command {
         /// The theme of the codebook.
         #[arg(long)]
         theme: String,
+        /// On every statement with the same words as well, such as a campaign's.
+        #[arg(long)]
+        identical: bool,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -57,6 +66,9 @@ pub enum Command {
         /// The theme of the codebook.
         #[arg(long)]
         theme: String,
+        /// On every statement with the same words as well, such as a campaign's.
+        #[arg(long)]
+        identical: bool,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -99,6 +111,7 @@ fn columns() -> Vec<Column<proto::StatementThemes>> {
         column("model's", |s| named(&s.model_themes)),
         column("decided by", |s| s.decided_by.clone()),
         column("when", |s| output::time(s.decide_time.as_ref())),
+        number("statements", |s| s.decided.to_string()),
         wide(column("name", |s| s.name.clone())),
         wide(column("etag", |s| s.etag.clone())),
     ]
@@ -134,24 +147,27 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
     let mut client = to.reviews()?;
     let (etag, request_id) = (String::new(), new_request_id());
     let reply = match command {
-        Command::Move { statement: name, from, to, reason } => {
+        Command::Move { statement: name, from, to, identical, reason } => {
             let (from_theme, to_theme) = (beside(&name, &from)?, beside(&name, &to)?);
-            let request = proto::MoveMentionRequest { name, from_theme, to_theme, etag, reason, request_id };
+            let request =
+                proto::MoveMentionRequest { name, from_theme, to_theme, etag, reason, request_id, identical };
             client.move_mention(request).await
         }
-        Command::Reject { statement: name, theme, reason } => {
+        Command::Reject { statement: name, theme, identical, reason } => {
             let theme = theme.map(|theme| beside(&name, &theme)).transpose()?.unwrap_or_default();
-            let request = proto::RejectMentionRequest { name, theme, etag, reason, request_id };
+            let request = proto::RejectMentionRequest { name, theme, etag, reason, request_id, identical };
             client.reject_mention(request).await
         }
-        Command::Accept { statement: name, theme, reason } => {
+        Command::Accept { statement: name, theme, identical, reason } => {
             let theme = beside(&name, &theme)?;
-            let request = proto::AcceptMentionRequest { name, theme, etag, reason, request_id };
+            let request = proto::AcceptMentionRequest { name, theme, etag, reason, request_id, identical };
             client.accept_mention(request).await
         }
-        Command::Add { statement: name, theme, reason } => {
+        Command::Add { statement: name, theme, identical, reason } => {
             let theme = beside(&name, &theme)?;
-            client.add_mention(proto::AddMentionRequest { name, theme, etag, reason, request_id }).await
+            client
+                .add_mention(proto::AddMentionRequest { name, theme, etag, reason, request_id, identical })
+                .await
         }
         Command::Review { statement: name, themes, reason } => {
             let themes = themes.iter().map(|theme| beside(&name, theme)).collect::<Outcome<_>>()?;

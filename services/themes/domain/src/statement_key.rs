@@ -38,13 +38,13 @@ impl std::fmt::Display for StatementKey {
     }
 }
 
-/// 32 hexadecimal characters of the SHA-256 of a statement's words, white space run together. An edit that only wraps
-/// lines anew keeps it; any other makes another statement.
+/// 32 hexadecimal characters of the SHA-256 of a statement's words in lower case, white space run together. An edit of
+/// those alone keeps it; any other makes another statement.
 #[must_use]
 pub fn statement_digest(text: &str) -> String {
     let mut hasher = Sha256::new();
     for word in text.split_whitespace() {
-        hasher.update(word.as_bytes());
+        hasher.update(word.to_lowercase().as_bytes());
         hasher.update(b" ");
     }
     hasher.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_key_is_read_as_it_is_written_and_nothing_else_is() {
         let digest = statement_digest("Staff  need\nlaptops.");
-        assert_eq!(digest, statement_digest("Staff need laptops."));
+        assert_eq!(digest, statement_digest("STAFF need laptops."));
         assert_ne!(digest, statement_digest("Staff need laptop s."));
         let key = StatementKey { response: "0198-a".into(), question: "q.1".into(), digest };
         assert_eq!(StatementKey::parse(&key.to_string()), Some(key.clone()));

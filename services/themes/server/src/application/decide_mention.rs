@@ -13,9 +13,12 @@ use soundings_themes_domain::{MentionAct, MentionDecision, MentionRejection, Sta
 use super::Runtime;
 use super::change_codebook::tell_again;
 use super::request::{Asked, Request, hold, recorded};
-use crate::rpc::{review_messages, theme_messages};
+use crate::rpc::{quality_messages, review_messages, theme_messages};
 use crate::store::mention_decisions::{self, KeptDecision};
 use crate::store::{assignments, audit_draws, codebooks, mentions};
+
+/// Statements with the same words that one decision may be about.
+const IDENTICAL: usize = 1_000;
 
 /// What is decided on which statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub struct Command {
     pub etag: String,
     /// What.
     pub act: MentionAct,
+    /// Whether it holds for every statement with the same words, where it can.
+    pub identical: bool,
 }
 
 /// Why a decision was not taken.
@@ -47,6 +52,9 @@ pub enum Refusal {
         /// When.
         time: String,
     },
+    /// Too many statements have the same words.
+    #[error("more than {IDENTICAL} statements have these words; decide on them one by one")]
+    TooMany,
     /// The request id was used for another decision.
     #[error("the request id was used for another request")]
     RequestReused,
@@ -65,7 +73,7 @@ pub async fn decide_mention(
     command: &Command,
     request: &Request,
 ) -> Result<proto::StatementThemes, Refusal> {
-    let Command { codebook, statement, etag, act } = command;
+    let Command { codebook, statement, etag, act, identical } = command;
     let tx = runtime.db.begin().await?;
     match hold(&tx, request).await? {
         Asked::First => {}
@@ -73,8 +81,18 @@ pub async fn decide_mention(
         Asked::Otherwise => return Err(Refusal::RequestReused),
     }
     let book = codebooks::find_shared(&tx, codebook).await?.ok_or(Refusal::NoSuchStatement)?;
+    let mut statements = BTreeSet::from([statement.clone()]);
+    if *identical {
+        let (digest, own) = (statement.digest.as_str(), principal.organisation.as_deref());
+        statements.extend(mentions::identical(&tx, codebook, digest, own, IDENTICAL + 1).await?);
+        if statements.len() > IDENTICAL {
+            return Err(Refusal::TooMany);
+        }
+    }
     // Who decides later sees what was decided before.
-    assignments::lock_response(&tx, codebook, &statement.response).await?;
+    let responses: BTreeSet<String> = statements.iter().map(|s| s.response.clone()).collect();
+    let ids: Vec<&str> = responses.iter().map(String::as_str).collect();
+    assignments::lock_responses(&tx, codebook, &ids).await?;
     let there = mentions::of_statement(&tx, codebook, statement).await?;
     let first = there.first().filter(|first| principal.may_act_for(&first.organisation));
     let first = first.ok_or(Refusal::NoSuchStatement)?;
@@ -92,21 +110,37 @@ pub async fn decide_mention(
     let cause = runtime.cause(request.key.as_ref().map(|key| key.request_id.clone()));
     let drawn = matches!(act, MentionAct::Review { .. })
         && audit_draws::reviewed(&tx, codebook, statement, &request.actor).await?;
-    let kept = KeptDecision {
+    let decision = MentionDecision {
+        act: act.clone(),
+        actor: request.actor.clone(),
+        time: cause.now.timestamp_micros(),
+    };
+    let kept = |statement: &StatementKey, drawn| KeptDecision {
         statement: statement.clone(),
-        decision: MentionDecision {
-            act: act.clone(),
-            actor: request.actor.clone(),
-            time: cause.now.timestamp_micros(),
-        },
+        decision: decision.clone(),
         reason: request.reason.clone(),
         drawn,
     };
-    mention_decisions::append(&tx, codebook, &[kept]).await?;
-    tell_again(runtime, &tx, &book, &BTreeSet::from([statement.response.clone()]), &cause).await?;
+    let mut taken = vec![kept(statement, drawn)];
+    for other in statements.iter().filter(|other| *other != statement) {
+        let there = mentions::of_statement(&tx, codebook, other).await?;
+        let before = mention_decisions::of_statement(&tx, codebook, other).await?;
+        let before: Vec<MentionDecision> = before.into_iter().map(|kept| kept.decision).collect();
+        // Where it is under another theme, somebody may have had a reason.
+        let placed = there.first().map(|first| place(&first.model, &before, &book));
+        if placed.is_some_and(|placed| check(act, &placed, &book).is_ok()) {
+            taken.push(kept(other, false));
+        }
+    }
+    mention_decisions::append(&tx, codebook, &taken).await?;
+    tell_again(runtime, &tx, &book, &responses, &cause).await?;
     let after = mentions::of_statement(&tx, codebook, statement).await?;
     let last = mention_decisions::of_statement(&tx, codebook, statement).await?.pop();
-    let reply = review_messages::statement(&book, statement, &after, last.as_ref());
+    let decided = quality_messages::small(taken.len());
+    let reply = proto::StatementThemes {
+        decided,
+        ..review_messages::statement(&book, statement, &after, last.as_ref())
+    };
     recorded(runtime, &tx, request, &reply.encode_to_vec()).await?;
     database::commit(tx).await?;
     runtime.committed();

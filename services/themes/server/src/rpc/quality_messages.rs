@@ -34,6 +34,6 @@ pub fn theme_quality(quality: &ThemeQuality) -> proto::ThemeQuality {
 }
 
 /// A count as messages hold it.
-pub(super) fn small(count: usize) -> i32 {
+pub(crate) fn small(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

@@ -24,6 +24,7 @@ pub fn statement(
         decided_by: last.map(|kept| kept.decision.actor.clone()).unwrap_or_default(),
         decide_time: last.map(|kept| theme_messages::timestamp(kept.decision.time)),
         etag: mentions.first().map(theme_messages::decisions_etag).unwrap_or_default(),
+        decided: 0,
     }
 }
 

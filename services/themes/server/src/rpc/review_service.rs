@@ -39,6 +39,7 @@ struct Asked {
     etag: String,
     reason: String,
     request_id: String,
+    identical: bool,
 }
 
 impl ReviewRpc {
@@ -60,10 +61,10 @@ impl ReviewRpc {
         asked: Asked,
         act: impl FnOnce(&str) -> Result<MentionAct, Problem>,
     ) -> Reply<proto::StatementThemes> {
-        let Asked { method, principal, name, etag, reason, request_id } = asked;
+        let Asked { method, principal, name, etag, reason, request_id, identical } = asked;
         let (codebook, statement) = statement_ids(&name)?;
         let act = act(&codebook)?;
-        let command = Command { codebook, statement, etag, act };
+        let command = Command { codebook, statement, etag, act, identical };
         let method = Method { service: "ReviewService", method };
         let body = format!("{command:?}");
         let request = asking::request(method, principal.subject.clone(), reason, &request_id, &body)?;
@@ -109,9 +110,9 @@ impl ReviewService for ReviewRpc {
     ) -> Reply<proto::StatementThemes> {
         let principal = caller(&request)?;
         let m = request.into_inner();
-        let (name, etag, request_id) = (m.name, m.etag, m.request_id);
+        let (name, etag, request_id, identical) = (m.name, m.etag, m.request_id, m.identical);
         let reason = asking::reason(&m.reason)?;
-        let asked = Asked { method: "MoveMention", principal, name, etag, reason, request_id };
+        let asked = Asked { method: "MoveMention", principal, name, etag, reason, request_id, identical };
         self.decide(asked, |codebook| {
             let from = asking::theme_of("from_theme", &m.from_theme, codebook)?;
             let to = asking::theme_of("to_theme", &m.to_theme, codebook)?;
@@ -132,9 +133,9 @@ impl ReviewService for ReviewRpc {
     ) -> Reply<proto::StatementThemes> {
         let principal = caller(&request)?;
         let m = request.into_inner();
-        let (name, etag, request_id) = (m.name, m.etag, m.request_id);
+        let (name, etag, request_id, identical) = (m.name, m.etag, m.request_id, m.identical);
         let reason = asking::reason(&m.reason)?;
-        let asked = Asked { method: "RejectMention", principal, name, etag, reason, request_id };
+        let asked = Asked { method: "RejectMention", principal, name, etag, reason, request_id, identical };
         self.decide(asked, |codebook| match m.theme.as_str() {
             "" => Ok(MentionAct::RejectAll),
             theme => Ok(MentionAct::Reject { theme: asking::theme_of("theme", theme, codebook)? }),
@@ -148,9 +149,9 @@ impl ReviewService for ReviewRpc {
     ) -> Reply<proto::StatementThemes> {
         let principal = caller(&request)?;
         let m = request.into_inner();
-        let (name, etag, request_id) = (m.name, m.etag, m.request_id);
+        let (name, etag, request_id, identical) = (m.name, m.etag, m.request_id, m.identical);
         let reason = asking::reason(&m.reason)?;
-        let asked = Asked { method: "AcceptMention", principal, name, etag, reason, request_id };
+        let asked = Asked { method: "AcceptMention", principal, name, etag, reason, request_id, identical };
         self.decide(asked, |codebook| {
             Ok(MentionAct::Accept { theme: asking::theme_of("theme", &m.theme, codebook)? })
         })
@@ -160,9 +161,9 @@ impl ReviewService for ReviewRpc {
     async fn add_mention(&self, request: Request<proto::AddMentionRequest>) -> Reply<proto::StatementThemes> {
         let principal = caller(&request)?;
         let m = request.into_inner();
-        let (name, etag, request_id) = (m.name, m.etag, m.request_id);
+        let (name, etag, request_id, identical) = (m.name, m.etag, m.request_id, m.identical);
         let reason = asking::reason(&m.reason)?;
-        let asked = Asked { method: "AddMention", principal, name, etag, reason, request_id };
+        let asked = Asked { method: "AddMention", principal, name, etag, reason, request_id, identical };
         self.decide(asked, |codebook| {
             Ok(MentionAct::Add { theme: asking::theme_of("theme", &m.theme, codebook)? })
         })
@@ -207,8 +208,8 @@ impl ReviewService for ReviewRpc {
             let text = format!("must have at most {LONGEST_REMARK} characters, none of them NUL");
             return Err(Problem::invalid_field("reason", text).into());
         }
-        let (name, etag, request_id) = (m.name, String::new(), m.request_id);
-        let asked = Asked { method: "RecordReview", principal, name, etag, reason, request_id };
+        let (name, etag, request_id, identical) = (m.name, String::new(), m.request_id, false);
+        let asked = Asked { method: "RecordReview", principal, name, etag, reason, request_id, identical };
         self.decide(asked, |codebook| {
             let theme =
                 |(i, name): (usize, &String)| asking::theme_of(&format!("themes[{i}]"), name, codebook);

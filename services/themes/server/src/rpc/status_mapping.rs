@@ -59,6 +59,7 @@ pub fn mention_refusal(refusal: decide_mention::Refusal, name: &str, request_id:
         Refusal::Rejected(MentionRejection::NotThere(_)) => {
             Problem::failed_precondition("NOT_OF_THEME", name, message)
         }
+        Refusal::TooMany => Problem::invalid_field("identical", message),
         Refusal::Stale { .. } => Problem::aborted("STALE_ETAG", message),
         Refusal::RequestReused => Problem::request_id_reused(request_id),
         Refusal::Database(error) => Problem::from(error),

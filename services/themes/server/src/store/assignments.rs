@@ -138,9 +138,13 @@ pub async fn place_again<C: ConnectionTrait>(
     Ok(changed.into_values().flatten().collect())
 }
 
-/// Keeps others from deciding on or assigning the response's statements until the transaction ends.
-pub async fn lock_response<C: ConnectionTrait>(tx: &C, codebook: &str, response: &str) -> Result<(), Error> {
-    let organisations = rows::organisations(tx, codebook, &[response]).await?;
+/// Keeps others from deciding on or assigning these responses' statements until the transaction ends.
+pub async fn lock_responses<C: ConnectionTrait>(
+    tx: &C,
+    codebook: &str,
+    responses: &[&str],
+) -> Result<(), Error> {
+    let organisations = rows::organisations(tx, codebook, responses).await?;
     let organisations: Vec<&str> = organisations.iter().map(String::as_str).collect();
     signals::lock(tx, codebook, &organisations).await
 }

@@ -1,6 +1,6 @@
 //! Mentions, read a page at a time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use soundings_mailbox::Error;
@@ -139,6 +139,32 @@ pub async fn of_statement<C: ConnectionTrait>(
         rows.retain(|row| (row.start, row.end) == (start, end));
     }
     Ok(rows)
+}
+
+/// The statements with these words, of this organisation alone if it is given, `limit` at most.
+pub async fn identical<C: ConnectionTrait>(
+    conn: &C,
+    codebook: &str,
+    digest: &str,
+    organisation: Option<&str>,
+    limit: usize,
+) -> Result<BTreeSet<StatementKey>, Error> {
+    let own = if organisation.is_some() { " AND organisation = $4" } else { "" };
+    let select = format!(
+        "SELECT DISTINCT response, question, digest FROM mentions WHERE codebook = $1 AND digest = $2{own} LIMIT $3"
+    );
+    let mut values = vec![codebook.into(), digest.into(), (limit as i64).into()];
+    values.extend(organisation.map(Value::from));
+    let rows = sql::query(conn, &select, values).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(StatementKey {
+                response: column(row, "response")?,
+                question: column(row, "question")?,
+                digest: column(row, "digest")?,
+            })
+        })
+        .collect()
 }
 
 fn from_row(row: &QueryResult) -> Result<StoredMention, Error> {

@@ -120,6 +120,7 @@ CREATE TABLE mentions (
     decided_at BIGINT NOT NULL
 );
 CREATE INDEX mentions_statement ON mentions (codebook, ordinal, position);
+CREATE INDEX mentions_digest ON mentions (codebook, digest);
 CREATE INDEX mentions_response ON mentions (codebook, response);
 CREATE INDEX mentions_theme ON mentions (codebook, theme, position);
 CREATE INDEX mentions_best ON mentions (codebook, theme, score DESC, position);

@@ -6,6 +6,7 @@ use pretty_assertions::assert_eq;
 use soundings_proto::themes::v1::{self as proto, ListMentionsRequest, review_service_server::ReviewService};
 use tonic::Code;
 
+use crate::campaigns::COST_IN_CAPITALS;
 use crate::setup::*;
 
 async fn sample(bench: &Bench, who: &str, skip: bool) -> Result<proto::AuditSample, tonic::Status> {
@@ -86,6 +87,39 @@ async fn a_response_withdrawn_while_its_survey_feeds_nothing_takes_its_decisions
 }
 
 #[tokio::test]
+async fn a_decision_may_be_about_every_statement_with_the_same_words() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        for n in 0..4 {
+            bench.say(&format!("r{n}"), "GLG", Some(if n == 3 { COST } else { &COST_IN_CAPITALS })).await;
+        }
+        bench.say("e1", "EDH", Some(COST)).await;
+        bench.say("e2", "EDH", Some(COST)).await;
+        // One of them was decided on before, to be about something else.
+        let own = bench.mention_of("e2").await.statement;
+        bench.move_mention(&own, "cost", "remote", "").await.unwrap();
+        let message = proto::RejectMentionRequest {
+            name: bench.mention_of("r0").await.statement,
+            theme: Bench::theme_name("cost"),
+            reason: "a form letter".into(),
+            identical: true,
+            ..Default::default()
+        };
+        let bound = Bench::by_analyst_of(Some("GLG"), message.clone());
+        let decided = bench.reviews.reject_mention(bound).await.unwrap().into_inner();
+        assert_eq!((decided.decided, decided.themes.len()), (4, 0), "of its own organisation");
+        let signals = bench.signals().await;
+        assert_eq!(signals["GLG"], (1, 4, BTreeMap::new()));
+        assert_eq!(signals["EDH"].2, BTreeMap::from([("cost".into(), (1, 1)), ("remote".into(), (1, 1))]));
+        let message = proto::RejectMentionRequest { name: bench.mention_of("e1").await.statement, ..message };
+        let decided = bench.reviews.reject_mention(Bench::by_analyst(message)).await.unwrap().into_inner();
+        assert_eq!(decided.decided, 1, "the others are not there any more");
+        assert_eq!(bench.signals().await["EDH"].2, BTreeMap::from([("remote".into(), (1, 1))]));
+        bench.told().await;
+    }
+}
+
+#[tokio::test]
 async fn mentions_are_rejected_accepted_and_added_and_stale_ones_name_the_editor() {
     for bench in benches().await {
         bench.load(CODEBOOK).await.unwrap();
@@ -97,6 +131,7 @@ async fn mentions_are_rejected_accepted_and_added_and_stale_ones_name_the_editor
             etag: mention.etag.clone(),
             reason: "that too".into(),
             request_id: "0198f2a0-0000-7000-8000-000000000002".into(),
+            identical: false,
         };
         let added =
             bench.reviews.add_mention(Bench::by("ben", None, add.clone())).await.unwrap().into_inner();

@@ -133,7 +133,7 @@ impl Bench {
             to_theme: Self::theme_name(to),
             etag: etag.into(),
             reason: "it belongs there".into(),
-            request_id: String::new(),
+            ..Default::default()
         };
         Ok(self.reviews.move_mention(Self::by_analyst(message)).await?.into_inner())
     }
