@@ -91,6 +91,7 @@ fn codebook() -> Codebook {
             .collect(),
         state: ThemeState::Approved,
         revision: 1,
+        ..Theme::default()
     };
     Codebook {
         id: "c".into(),
@@ -99,6 +100,7 @@ fn codebook() -> Codebook {
         questions: vec![],
         themes: (0..THEMES).map(theme).collect(),
         version: 1,
+        ..Codebook::default()
     }
 }
 

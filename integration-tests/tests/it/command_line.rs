@@ -314,3 +314,72 @@ async fn a_database_of_a_newer_release_and_a_second_process_are_refused() {
     assert_eq!(code, 1);
     assert!(said.contains("the themes database: the database was written by a newer version"), "{said}");
 }
+
+#[tokio::test]
+async fn an_analyst_corrects_themes_and_takes_it_back() {
+    let up = Up::start(&["--seed"]).await;
+    let submit = |organisation: &str, words: &str| {
+        let answer = format!("help={words}");
+        let submit =
+            ["response", "submit", "refresh-2020", "--organisation", organisation, "--answer", &answer];
+        assert!(up.run(&submit).status.success());
+    };
+    let licences = "Software licences go up in price every year and we cannot negotiate alone.";
+    submit("GLG", licences);
+    submit("EDH", licences);
+    let tally = |theme: &str| {
+        let listed = up.json(&["theme", "list", "refresh-2020", "--retired"]);
+        let of = |t: &&Value| t["name"] == format!("codebooks/refresh-2020/themes/{theme}");
+        listed.as_array().unwrap().iter().find(of).map(|t| t["respondents"].as_i64().unwrap())
+    };
+    until("both responses", async || (tally("T3") == Some(2)).then_some(())).await;
+    let because = ["--reason", "it is so"];
+    let mentions = up.json(&["theme", "mentions", "refresh-2020/T3"]);
+    let first = mentions[0]["statement"].as_str().unwrap();
+
+    let moved = up.json(&[&["mention", "move", first, "--from", "T3", "--to", "T1"][..], &because].concat());
+    assert_eq!(moved["themes"][0], "codebooks/refresh-2020/themes/T1");
+    assert_eq!(moved["model_themes"][0], "codebooks/refresh-2020/themes/T3");
+    assert_eq!((tally("T1"), tally("T3")), (Some(1), Some(1)));
+    let why = up.json(&["mention", "explain", first]);
+    assert_eq!(
+        (why["decisions"][0]["action"].as_str(), why["text"].as_str()),
+        (Some("move"), Some(licences))
+    );
+
+    let second = mentions[1]["statement"].as_str().unwrap();
+    let split = ["theme", "split", "refresh-2020/T3", "--into", "T4", "--title", "Licences"];
+    let split = up.json(&[&split[..], &["--statement", second], &because].concat());
+    assert_eq!((&split["mentions"], &split["exemplars"][0]), (&1.into(), &licences.into()));
+    let preview = up.json(&["codebook", "preview", "refresh-2020"]);
+    assert_eq!((&preview["pending"], &preview["responses_read"]), (&true.into(), &2.into()));
+    let etag = preview["etag"].as_str().unwrap();
+    let confirm = ["codebook", "confirm", "refresh-2020", "--etag"];
+    let stale = up.run(&[&confirm[..], &["0000000000000000"], &because].concat());
+    assert_eq!(refusal(&stale).0, 5);
+    let confirmed = up.json(&[&confirm[..], &[etag], &because].concat());
+    assert_eq!(confirmed["reassignment_pending"], false);
+    let merged = up.json(&[&["theme", "merge", "refresh-2020/T3", "--theme", "T4"][..], &because].concat());
+    assert_eq!(merged["respondents"], 1);
+    up.json(&[&["codebook", "undo", "refresh-2020", "--count", "3"][..], &because].concat());
+    until("the counts of before", async || (tally("T3") == Some(1)).then_some(())).await;
+    assert_eq!((tally("T1"), tally("T4")), (Some(1), None), "what was decided on the mention stays");
+    let events = up.json(&["codebook", "events", "refresh-2020"]);
+    let told: Vec<_> = events.as_array().unwrap().iter().map(|e| e["action"].as_str().unwrap()).collect();
+    assert_eq!(told, ["undo", "merge", "confirm", "split", "load"]);
+
+    let sample = up.json(&["mention", "sample", "refresh-2020"]);
+    let drawn = sample["statement"].as_str().unwrap();
+    up.json(&["mention", "review", drawn, "--theme", "T3"]);
+    let quality = up.json(&["codebook", "quality", "refresh-2020"]);
+    assert_eq!((&quality["overall"]["reviews"], &quality["overall"]["enough"]), (&1.into(), &false.into()));
+    let add = ["evidence", "add", "refresh-2020/T1", "--source", "Gartner", "--citation", "p. 4"];
+    up.json(&[&add[..], &["--date", "2020-10-14", "--strength", "4"]].concat());
+    assert_eq!(up.json(&["evidence", "list", "refresh-2020/T1"])[0]["strength"], 4);
+
+    let export = up.run(&["codebook", "export", "refresh-2020"]);
+    let file = up.folder.path().join("codebook.yaml");
+    std::fs::write(&file, export.stdout).unwrap();
+    let loaded = up.json(&["codebook", "load", &file.display().to_string()]);
+    assert_eq!(loaded["version"], 5, "what was exported says what is there");
+}

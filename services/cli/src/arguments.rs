@@ -70,6 +70,12 @@ pub enum Command {
     /// Recurring subjects in what was written
     #[command(subcommand)]
     Theme(commands::theme::Command),
+    /// Statements and the themes they belong to
+    #[command(subcommand)]
+    Mention(commands::mention::Command),
+    /// What others than respondents say of a theme
+    #[command(subcommand)]
+    Evidence(commands::evidence::Command),
     /// Portfolios, criteria and their work items as a file
     #[command(subcommand)]
     Portfolio(commands::portfolio::Command),

@@ -16,10 +16,12 @@ pub mod context;
 pub mod contract;
 pub mod demo;
 pub mod document;
+pub mod evidence;
 pub mod gap;
 pub mod health;
 pub mod import;
 pub mod item;
+pub mod mention;
 pub mod organisation;
 pub mod pin;
 pub mod plan;
@@ -51,6 +53,8 @@ pub async fn run(arguments: Arguments) -> Outcome {
             Command::Import(options) => import::run(&to, format, options).await,
             Command::Codebook(command) => codebook::run(&to, format, command).await,
             Command::Theme(command) => theme::run(&to, format, command).await,
+            Command::Mention(command) => mention::run(&to, format, command).await,
+            Command::Evidence(command) => evidence::run(&to, format, command).await,
             Command::Portfolio(command) => portfolio::run(&to, format, command).await,
             Command::Item(command) => item::run(&to, format, command).await,
             Command::Contract(command) => contract::run(&to, format, command).await,

@@ -13,7 +13,11 @@ use soundings_proto::{
         portfolio_service_client::PortfolioServiceClient,
         procurement_service_client::ProcurementServiceClient, scoring_service_client::ScoringServiceClient,
     },
-    themes::v1::themes_service_client::ThemesServiceClient,
+    themes::v1::{
+        codebook_service_client::CodebookServiceClient, review_service_client::ReviewServiceClient,
+        theme_evidence_service_client::ThemeEvidenceServiceClient,
+        themes_service_client::ThemesServiceClient,
+    },
 };
 use tonic::{
     service::interceptor::InterceptedService,
@@ -137,6 +141,22 @@ impl<'a> Connection<'a> {
     pub fn themes(&self) -> Outcome<ThemesServiceClient<Authorised>> {
         let client = ThemesServiceClient::new(self.authorised(Service::Themes)?);
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of themes, for decisions on codebooks.
+    pub fn codebooks(&self) -> Outcome<CodebookServiceClient<Authorised>> {
+        let client = CodebookServiceClient::new(self.authorised(Service::Themes)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of themes, for decisions on statements.
+    pub fn reviews(&self) -> Outcome<ReviewServiceClient<Authorised>> {
+        Ok(ReviewServiceClient::new(self.authorised(Service::Themes)?))
+    }
+
+    /// A client of themes, for evidence.
+    pub fn evidence(&self) -> Outcome<ThemeEvidenceServiceClient<Authorised>> {
+        Ok(ThemeEvidenceServiceClient::new(self.authorised(Service::Themes)?))
     }
 
     /// A client of portfolio.

@@ -8,6 +8,8 @@ const RUNNERS: &[Role] = &[Analyst, Operator];
 const MANAGERS: &[Role] = &[PortfolioManager, Operator];
 const SCORERS: &[Role] = &[Analyst, PortfolioManager, Operator];
 const SUBMITTERS: &[Role] = &[Respondent, Operator];
+/// Those who enter what others than respondents say.
+const RECORDERS: &[Role] = &[Analyst, PortfolioManager, Operator];
 const READERS: &[Role] = &[Respondent, Analyst, Operator];
 
 /// Full method path without the leading slash, and who may call it.
@@ -41,6 +43,37 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("soundings.themes.v1.ThemesService/RetireTheme", RUNNERS),
     ("soundings.themes.v1.ThemesService/ListMentions", OFFICE),
     ("soundings.themes.v1.ThemesService/ListSignals", OFFICE),
+    ("soundings.themes.v1.CodebookService/CreateCodebook", RUNNERS),
+    ("soundings.themes.v1.CodebookService/SetCodebookFeeds", RUNNERS),
+    ("soundings.themes.v1.CodebookService/CreateTheme", RUNNERS),
+    ("soundings.themes.v1.CodebookService/RenameTheme", RUNNERS),
+    ("soundings.themes.v1.CodebookService/DescribeTheme", RUNNERS),
+    ("soundings.themes.v1.CodebookService/SetThemeExemplars", RUNNERS),
+    ("soundings.themes.v1.CodebookService/SetThemeParent", RUNNERS),
+    ("soundings.themes.v1.CodebookService/SetThemeScope", RUNNERS),
+    ("soundings.themes.v1.CodebookService/SetThemeNeed", RUNNERS),
+    ("soundings.themes.v1.CodebookService/ProposeTheme", RUNNERS),
+    ("soundings.themes.v1.CodebookService/MergeThemes", RUNNERS),
+    ("soundings.themes.v1.CodebookService/SplitTheme", RUNNERS),
+    ("soundings.themes.v1.CodebookService/UndoDecisions", RUNNERS),
+    ("soundings.themes.v1.CodebookService/ListCodebookEvents", OFFICE),
+    ("soundings.themes.v1.CodebookService/PreviewReassignment", RUNNERS),
+    ("soundings.themes.v1.CodebookService/ConfirmReassignment", RUNNERS),
+    ("soundings.themes.v1.CodebookService/ExportCodebook", OFFICE),
+    ("soundings.themes.v1.CodebookService/ImportThemes", RUNNERS),
+    ("soundings.themes.v1.CodebookService/ExportThemes", OFFICE),
+    ("soundings.themes.v1.CodebookService/WatchThemes", OFFICE),
+    ("soundings.themes.v1.ReviewService/MoveMention", RUNNERS),
+    ("soundings.themes.v1.ReviewService/RejectMention", RUNNERS),
+    ("soundings.themes.v1.ReviewService/AcceptMention", RUNNERS),
+    ("soundings.themes.v1.ReviewService/AddMention", RUNNERS),
+    ("soundings.themes.v1.ReviewService/NextAuditSample", RUNNERS),
+    ("soundings.themes.v1.ReviewService/RecordReview", RUNNERS),
+    ("soundings.themes.v1.ReviewService/GetQuality", OFFICE),
+    ("soundings.themes.v1.ReviewService/ExplainMention", OFFICE),
+    ("soundings.themes.v1.ThemeEvidenceService/AddEvidence", RECORDERS),
+    ("soundings.themes.v1.ThemeEvidenceService/ListEvidence", OFFICE),
+    ("soundings.themes.v1.ThemeEvidenceService/RemoveEvidence", RECORDERS),
     ("soundings.portfolio.v1.PortfolioService/ApplyPortfolio", MANAGERS),
     ("soundings.portfolio.v1.PortfolioService/ListPortfolios", EVERYONE),
     ("soundings.portfolio.v1.PortfolioService/ListProgrammes", EVERYONE),

@@ -31,6 +31,7 @@ fn main() -> Result<(), ModelError> {
                 .collect(),
             state: ThemeState::Approved,
             revision: 1,
+            ..Theme::default()
         };
         let themes = (0..count).map(theme).collect();
         let codebook = Codebook {
@@ -40,6 +41,7 @@ fn main() -> Result<(), ModelError> {
             questions: vec![],
             themes,
             version: 1,
+            ..Codebook::default()
         };
         let assigner = Assigner::new(&codebook, &encoder, Thresholds::default());
         let mut micros: Vec<u128> = (0..5_000)

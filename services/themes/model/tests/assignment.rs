@@ -25,7 +25,7 @@ fn codebook() -> Codebook {
             .iter()
             .map(|e| e.as_str().unwrap().to_owned())
             .collect(),
-        state: None,
+        ..soundings_themes_domain::ThemeEntry::default()
     });
     let file = CodebookFile {
         id: "reference".into(),

@@ -105,6 +105,7 @@ pub fn theme(id: &str, sequence: i64, state: themes::ThemeState) -> Envelope {
         title: format!("Theme {id}"),
         state: state.into(),
         codebook_version: sequence,
+        ..Default::default()
     };
     event(subjects::THEME_CHANGED, format!("//soundings/themes/{theme}"), &format!("c:{id}"), sequence, &body)
 }

@@ -33,6 +33,7 @@ fn theme(id: &str, title: &str, state: ThemeState) -> Theme {
         exemplars: vec![],
         state,
         revision: 1,
+        ..Theme::default()
     }
 }
 
@@ -50,6 +51,7 @@ fn assigner() -> Assigner {
         questions: vec![],
         themes,
         version: 1,
+        ..Codebook::default()
     };
     Assigner::new(&codebook, &WordCounts, Thresholds::default())
 }
@@ -83,6 +85,7 @@ fn a_retired_theme_gets_nothing_and_without_themes_all_is_pool() {
         questions: vec![],
         themes: vec![],
         version: 1,
+        ..Codebook::default()
     };
     let mentions =
         Assigner::new(&empty, &WordCounts, Thresholds::default()).assign("Laptop. Data.", &WordCounts);

@@ -23,7 +23,7 @@ impl Encoder for ModelEncoder {
 pub struct ReadyCodebook {
     /// The codebook.
     pub codebook: Codebook,
-    /// Assigns statements to its themes.
+    /// Assigns statements by its confirmed words. What it assigns to is to be taken to its place in the codebook.
     pub assigner: Assigner,
 }
 
@@ -70,6 +70,12 @@ impl ReadyCodebooks {
         &self.encoder
     }
 
+    /// An assigner of a codebook's words as they stand in it.
+    #[must_use]
+    pub fn assigner(&self, words: &Codebook) -> Assigner {
+        Assigner::new(words, self.encoder.as_ref(), self.thresholds)
+    }
+
     /// The model's name and version with those of the assigner's frozen parts and its thresholds: whatever else than a
     /// codebook decides which theme a statement belongs to.
     #[must_use]
@@ -92,7 +98,7 @@ impl ReadyCodebooks {
         for codebook in codebooks::all(conn).await? {
             let same = held.get(&codebook.id).filter(|held| held.codebook.version == codebook.version);
             let entry = same.cloned().unwrap_or_else(|| {
-                let assigner = Assigner::new(&codebook, self.encoder.as_ref(), self.thresholds);
+                let assigner = self.assigner(&codebook.as_confirmed());
                 Arc::new(ReadyCodebook { codebook, assigner })
             });
             ready.insert(entry.codebook.id.clone(), entry);
