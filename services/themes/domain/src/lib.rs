@@ -1,7 +1,6 @@
-//! The rules of themes: statements, assignment, codebooks, tallies. Pure.
+//! The rules of themes: codebooks, voices, tallies. Pure.
 //!
-//! A free-text answer is cut into [`statements`](statement::statements); the [`Assigner`] gives each statement the
-//! themes of a [`Codebook`] that it is close to, or none; a response's [`Contribution`] to its organisation's tallies
+//! What the engine finds in a response's free text is a set of themes of a [`Codebook`]; a response's [`Contribution`] to its organisation's tallies
 //! is the set of themes it raises under its [`VoiceKey`]; and a [`TallyChange`] moves the tallies from one contribution
 //! to the next, so that they always equal a recount.
 //!
@@ -23,18 +22,13 @@
 //! Loading a file again replaces the words of its themes; a theme keeps the state that people gave it since, and a
 //! theme that the file no longer names is left as it is.
 
-pub mod assigner;
-pub mod background;
 pub mod codebook;
 pub mod codebook_file;
 pub mod signal;
-pub mod statement;
 pub mod tally;
 pub mod theme;
-pub mod vector;
 pub mod voice;
 
-pub use assigner::{Assigner, Encoder, Mention, Thresholds};
 pub use codebook::{Codebook, CodebookChange, Rejection};
 pub use codebook_file::{CodebookFile, FieldViolation, ThemeEntry};
 pub use signal::{Signal, ThemeTally};

@@ -12,7 +12,7 @@ use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::subjects::THEMES_RESPONSES;
 use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
-use soundings_themes_domain::Thresholds;
+use soundings_themes_engine::Thresholds;
 use soundings_themes_model::Model;
 use soundings_upkeep::{self as upkeep, DeadLetterRpc};
 use tokio::net::TcpListener;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use soundings_themes_domain::{AnsweredText, Contribution, Encoder, voice_key};
+use soundings_themes_domain::{AnsweredText, Contribution, voice_key};
+use soundings_themes_engine::Encoder;
 
 use super::ReadResponse;
 use super::ready_codebooks::ReadyCodebook;

@@ -10,7 +10,8 @@ use soundings_chassis::page_token::{PageTokens, page_size};
 use soundings_mailbox::requests::Key;
 use soundings_proto::themes::v1 as proto;
 use soundings_proto::themes::v1::themes_service_server::ThemesService;
-use soundings_themes_domain::{Codebook, statement};
+use soundings_themes_domain::Codebook;
+use soundings_themes_engine::statement;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 use soundings_mailbox::Error;
-use soundings_themes_domain::{Contribution, Mention, TallyChange, VoiceKey};
+use soundings_themes_domain::{Contribution, TallyChange, VoiceKey};
+use soundings_themes_engine::Mention;
 
 use super::signals;
 use super::sql::{self, CHUNK, column, list, places};

@@ -26,7 +26,7 @@ use soundings_themes::application::{
 use soundings_themes::events::on_response::OnResponse;
 use soundings_themes::rpc::themes_service::ThemesRpc;
 use soundings_themes::store::migrations::Migrator;
-use soundings_themes_domain::Thresholds;
+use soundings_themes_engine::Thresholds;
 use soundings_themes_model::Model;
 use tempfile::TempDir;
 use tokio::sync::Notify;
