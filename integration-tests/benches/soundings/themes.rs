@@ -9,9 +9,8 @@ use soundings_access::Settings;
 use soundings_chassis::{Lifecycle, SystemClock, SystemIds, grpc};
 use soundings_integration_tests::{Addresses, Clients, Engine, until};
 use soundings_themes::application::ready_codebooks::ModelEncoder;
-use soundings_themes_domain::{
-    Assigner, Codebook, Encoder, Theme, ThemeState, Thresholds, statement::statements,
-};
+use soundings_themes_domain::{Codebook, Theme, ThemeState};
+use soundings_themes_engine::{Assigner, Encoder, Thresholds, statement::statements};
 use soundings_themes_model::Model;
 
 use crate::{

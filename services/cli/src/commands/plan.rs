@@ -79,7 +79,7 @@ pub enum Command {
 fn columns() -> Vec<Column<proto::Plan>> {
     vec![
         column("plan", |p| last_part(&p.name)),
-        column("state", |p| state(p)),
+        column("state", state),
         number("items", |p| p.items.len().to_string()),
         number("cost gbp", |p| p.cost_gbp.to_string()),
         number("budget gbp", |p| p.budget_gbp.map_or_else(|| "-".to_owned(), |budget| budget.to_string())),

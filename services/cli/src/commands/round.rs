@@ -74,7 +74,7 @@ pub enum Command {
 fn columns() -> Vec<Column<proto::Round>> {
     vec![
         column("round", |r| last_part(&r.name)),
-        column("state", |r| state(r)),
+        column("state", state),
         number("items", |r| r.work_items.len().to_string()),
         number("criteria", |r| r.criteria.len().to_string()),
         column("scored by", |r| r.scored_by.join(", ")),

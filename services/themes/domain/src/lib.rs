@@ -1,7 +1,6 @@
-//! The rules of themes: statements, assignment, codebooks, tallies. Pure.
+//! The rules of themes: codebooks, voices, tallies. Pure.
 //!
-//! A free-text answer is cut into [`statements`](statement::statements); the [`Assigner`] gives each statement the
-//! themes of a [`Codebook`] that it is close to, or none; a response's [`Contribution`] to its organisation's tallies
+//! What the engine finds in a response's free text is a set of themes of a [`Codebook`]; a response's [`Contribution`] to its organisation's tallies
 //! is the set of themes it raises under its [`VoiceKey`]; and a [`TallyChange`] moves the tallies from one contribution
 //! to the next, so that they always equal a recount.
 //!
@@ -30,9 +29,7 @@
 //! that the file no longer names is left as it is. Every other change is a [`Decision`], and every decision an event
 //! ([`CodebookEvent`]) that can be replayed and undone.
 
-pub mod assigner;
 pub mod audit_sample;
-pub mod background;
 pub mod codebook;
 pub mod codebook_event;
 pub mod codebook_file;
@@ -41,15 +38,12 @@ pub mod evidence;
 pub mod mention_decision;
 pub mod quality;
 pub mod signal;
-pub mod statement;
 pub mod statement_key;
 pub mod tally;
 pub mod theme;
-pub mod vector;
 pub mod voice;
 pub mod withdrawal;
 
-pub use assigner::{Assigner, Encoder, Mention, Thresholds};
 pub use codebook::{Codebook, Place};
 pub use codebook_event::{Action, CodebookEvent};
 pub use codebook_file::{CodebookFile, FieldViolation, ThemeEntry};

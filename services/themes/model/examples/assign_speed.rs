@@ -1,7 +1,8 @@
 //! How long it takes to assign an answer of five sentences: percentiles in microseconds, with 3 and with 200 themes.
 use std::time::Instant;
 
-use soundings_themes_domain::{Assigner, Codebook, Encoder, Theme, ThemeState, Thresholds};
+use soundings_themes_domain::{Codebook, Theme, ThemeState};
+use soundings_themes_engine::{Assigner, Encoder, Thresholds};
 use soundings_themes_model::{Model, ModelError};
 
 struct Embedded(Model);

@@ -1,6 +1,7 @@
 //! The assigner with the embedded model on statements labelled by hand: themes of a partnership of councils.
 
-use soundings_themes_domain::{Assigner, Codebook, CodebookFile, Encoder, Thresholds};
+use soundings_themes_domain::{Codebook, CodebookFile};
+use soundings_themes_engine::{Assigner, Encoder, Thresholds};
 use soundings_themes_model::Model;
 
 struct Embedded(Model);

@@ -15,7 +15,7 @@ use soundings_proto::themes::v1::codebook_service_server::CodebookServiceServer;
 use soundings_proto::themes::v1::review_service_server::ReviewServiceServer;
 use soundings_proto::themes::v1::theme_evidence_service_server::ThemeEvidenceServiceServer;
 use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
-use soundings_themes_domain::Thresholds;
+use soundings_themes_engine::Thresholds;
 use soundings_themes_model::Model;
 use soundings_upkeep::{self as upkeep, DeadLetterRpc};
 use tokio::net::TcpListener;

@@ -1,8 +1,7 @@
 //! From what a response says to what the model makes of it under a codebook.
 
-use soundings_themes_domain::{
-    AnsweredText, Assigner, Codebook, Encoder, statement, statement_digest, voice_key,
-};
+use soundings_themes_domain::{AnsweredText, Codebook, statement_digest, voice_key};
+use soundings_themes_engine::{Assigner, Encoder, statement};
 
 use super::ReadResponse;
 use crate::store::AssignedResponse;

@@ -2,9 +2,9 @@
 //! the statement would be without it (leave-one-out occlusion; Li, Monroe and Jurafsky, "Understanding neural networks
 //! through representation erasure", 2016).
 
-use soundings_themes_domain::Encoder;
-use soundings_themes_domain::vector::{dot, mean, unit};
 use soundings_themes_domain::{Codebook, Theme};
+use soundings_themes_engine::Encoder;
+use soundings_themes_engine::vector::{dot, mean, unit};
 
 /// Texts and themes that are named at most.
 const NAMED: usize = 5;

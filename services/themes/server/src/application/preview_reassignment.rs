@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use soundings_mailbox::Error;
 use soundings_themes_domain::mention_decision::place;
-use soundings_themes_domain::{Assigner, Codebook, MentionDecision, StatementKey};
+use soundings_themes_domain::{Codebook, MentionDecision, StatementKey};
+use soundings_themes_engine::Assigner;
 
 use super::assign_responses::assign_response;
 use super::ready_codebooks::ReadyCodebooks;

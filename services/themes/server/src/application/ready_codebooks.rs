@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sea_orm::ConnectionTrait;
 use soundings_mailbox::Error;
-use soundings_themes_domain::{Assigner, Codebook, Encoder, Thresholds};
+use soundings_themes_domain::Codebook;
+use soundings_themes_engine::{Assigner, Encoder, Thresholds};
 use soundings_themes_model::Model;
 
 use crate::store::codebooks;
@@ -81,7 +82,7 @@ impl ReadyCodebooks {
     #[must_use]
     pub fn model_version(&self) -> String {
         let (model, thresholds) = (self.encoder.0.version(), self.thresholds.version());
-        format!("{model}+{}+{thresholds}", soundings_themes_domain::background::BACKGROUND_VERSION)
+        format!("{model}+{}+{thresholds}", soundings_themes_engine::background::BACKGROUND_VERSION)
     }
 
     /// The codebooks as the database has them now; only what moved since the last time is read and prepared.

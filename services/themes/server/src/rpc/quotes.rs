@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use soundings_chassis::Problem;
-use soundings_themes_domain::statement;
+use soundings_themes_engine::statement;
 
 use super::{names, status_mapping};
 use crate::application::Runtime;

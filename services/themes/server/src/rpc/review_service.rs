@@ -5,7 +5,8 @@ use soundings_chassis::Problem;
 use soundings_proto::themes::v1 as proto;
 use soundings_proto::themes::v1::review_service_server::ReviewService;
 use soundings_themes_domain::quality::quality;
-use soundings_themes_domain::{Codebook, MentionAct, StatementKey, statement};
+use soundings_themes_domain::{Codebook, MentionAct, StatementKey};
+use soundings_themes_engine::statement;
 use tonic::{Request, Response, Status};
 
 use super::asking::{self, Method, Reply};

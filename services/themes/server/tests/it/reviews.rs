@@ -44,7 +44,7 @@ async fn a_moved_mention_moves_the_tallies_and_stays_whatever_is_assigned_anew()
         assert_eq!(bench.outbox().await.len(), sent + 1, "the signal is told");
 
         // A re-assignment and a revision that keeps the sentence change nothing of it.
-        let other = bench.with(soundings_themes_domain::Thresholds { floor: 0.2, ..Default::default() });
+        let other = bench.with(soundings_themes_engine::Thresholds { floor: 0.2, ..Default::default() });
         other.reassign().await;
         assert_eq!(other.signals().await["GLG"].2, remote);
         other.say("r1", "GLG", Some(&format!("First this.\n{COST}"))).await;

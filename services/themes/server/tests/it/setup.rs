@@ -29,7 +29,7 @@ use soundings_themes::rpc::evidence_service::EvidenceRpc;
 use soundings_themes::rpc::review_service::ReviewRpc;
 use soundings_themes::rpc::themes_service::ThemesRpc;
 use soundings_themes::store::migrations::Migrator;
-use soundings_themes_domain::Thresholds;
+use soundings_themes_engine::Thresholds;
 use soundings_themes_model::Model;
 use tempfile::TempDir;
 use tokio::sync::{Notify, watch};

@@ -10,10 +10,10 @@
 //! to the theme at all). It is assigned to its best theme and to each within a margin of that, if they reach the floor
 //! and come near the best statement of the same answer; else it is kept in the pool, assigned to none.
 
+use soundings_themes_domain::{Codebook, ThemeState};
+
 use crate::background::BACKGROUND;
-use crate::codebook::Codebook;
 use crate::statement::statements;
-use crate::theme::ThemeState;
 use crate::vector::{centred, dot, mean, unit};
 
 /// Turns texts into vectors; the model behind it is fixed for the life of an [`Assigner`].

@@ -1,7 +1,8 @@
 use pretty_assertions::assert_eq;
 
+use soundings_themes_domain::Theme;
+
 use super::*;
-use crate::theme::Theme;
 
 /// Counts a handful of words; each is a dimension. Other words are not known.
 struct WordCounts;
