@@ -1,0 +1,192 @@
+//! Branch and bound, in depth, with every bound proven in integers.
+//!
+//! At each node the multipliers of the node above are tightened a little; what cannot reach the best known gain is cut,
+//! and an item whose other decision cannot is decided at once. Then, among sets of equal gain, the first in the order of
+//! ids is found by asking, id by id, whether a best set with it exists. No clock and no chance: the same answer each time.
+use super::{
+    bound::{Multipliers, Open, Scale},
+    model::Model,
+    state::State,
+};
+
+/// Rounds of tightening at the first node, and at each other.
+const ROUNDS: (usize, usize) = (800, 12);
+
+/// What a search found.
+pub(super) struct Solved {
+    pub(super) chosen: Vec<usize>,
+    /// Whether nothing gains more. Of equal sets it is the first unless the search was cut short after that.
+    pub(super) proven: bool,
+    /// What nothing gains more than.
+    pub(super) at_most: i128,
+}
+
+struct Search<'m, 'a> {
+    model: &'m Model<'a>,
+    scale: Scale,
+    state: State<'m, 'a>,
+    /// Gain that is looked for.
+    target: i128,
+    /// Whether to go on for more once it is found.
+    improve: bool,
+    found: Option<Vec<usize>>,
+    nodes: u64,
+    most: u64,
+    /// Scratch: items' places among the open ones.
+    places: Vec<usize>,
+}
+
+/// The best set; `known` is one that is possible.
+pub(super) fn solve(model: &Model<'_>, known: Option<Vec<usize>>, most: u64) -> Solved {
+    let state = State::new(model);
+    let open = Open::all(model, &state);
+    let of = |chosen: &[usize]| chosen.iter().map(|at| model.gains[*at]).sum::<i128>();
+    let mut search = Search {
+        model,
+        scale: Scale::new(model),
+        target: known.as_deref().map_or(state.gain, of),
+        state,
+        improve: true,
+        found: None,
+        nodes: 0,
+        most,
+        places: vec![0; model.ids.len()],
+    };
+    let mut multipliers = Multipliers::none(model);
+    search.begin(&open, &mut multipliers);
+    let at_most = multipliers.bound((model, &search.scale), (&search.state, &open), &mut search.places).gain
+        >> model.shift;
+    let mark = search.state.mark();
+    search.node(open.clone(), multipliers.clone(), 0);
+    search.state.undo(mark);
+    let proven = search.nodes < most;
+    let chosen = search.found.take().or(known).unwrap_or_else(|| search.state.chosen());
+    let gain = of(&chosen);
+    if !proven {
+        return Solved { chosen, proven, at_most: at_most.max(gain) };
+    }
+    let chosen = search.first_of_equals(chosen, gain, (&open, &multipliers));
+    Solved { chosen, proven, at_most: gain }
+}
+
+impl<'m, 'a> Search<'m, 'a> {
+    /// Multipliers for the whole, and a first set from what they say is worth its price.
+    fn begin(&mut self, open: &Open, multipliers: &mut Multipliers) {
+        let mut best: Option<(i128, Vec<usize>)> = None;
+        let mut greedy = State::new(self.model);
+        let mark = greedy.mark();
+        let about = (self.model, &self.scale);
+        for target in [self.target; 2] {
+            let target = best.as_ref().map_or(target, |(gain, _)| target.max(*gain));
+            multipliers.tighten(about, (&self.state, open), target, ROUNDS.0 / 2, |reduced| {
+                let mut order = open.items.clone();
+                order.sort_by(|a, b| reduced[*b].total_cmp(&reduced[*a]));
+                order.retain(|at| self.model.gains[*at] > 0);
+                greedy.take_in_order(&order);
+                if best.as_ref().is_none_or(|(gain, _)| *gain < greedy.gain) {
+                    best = Some((greedy.gain, greedy.chosen()));
+                }
+                greedy.undo(mark);
+            });
+        }
+        if let Some((gain, chosen)) = best.filter(|(gain, _)| *gain >= self.target) {
+            self.target = gain + 1;
+            self.found = Some(chosen);
+        }
+    }
+
+    /// Whether the search is over.
+    fn is_done(&self) -> bool {
+        self.nodes >= self.most || (!self.improve && self.found.is_some())
+    }
+
+    fn node(&mut self, mut open: Open, mut multipliers: Multipliers, rounds: usize) {
+        self.nodes += 1;
+        if self.state.gain >= self.target {
+            self.found = Some(self.state.chosen());
+            self.target = self.state.gain + i128::from(self.improve);
+        }
+        for at in &open.items {
+            if self.state.is_in[*at].is_none() && !self.state.fits(*at) {
+                self.state.decide(*at, false);
+            }
+        }
+        open.keep(self.model, &self.state);
+        if open.items.is_empty() || self.is_done() {
+            return;
+        }
+        let about = (self.model, &self.scale);
+        multipliers.tighten(about, (&self.state, &open), self.target, rounds, |_| {});
+        let mut bound = multipliers.bound(about, (&self.state, &open), &mut self.places);
+        let needed = self.target << self.model.shift;
+        if bound.gain < needed {
+            return;
+        }
+        // What an item's other decision leaves is below the target: it is decided.
+        let spare = bound.gain - needed;
+        let sure = bound.reduced.iter().filter(|(_, reduced)| reduced.abs() > spare);
+        let sure: Vec<(usize, bool)> = sure.map(|(at, reduced)| (*at, *reduced > 0)).collect();
+        for (at, is_in) in &sure {
+            if !self.state.decide(*at, *is_in) {
+                return;
+            }
+        }
+        if !sure.is_empty() {
+            return self.node(open, multipliers, ROUNDS.1);
+        }
+        bound.reduced.sort_unstable_by_key(|(at, reduced)| (reduced.abs(), *at));
+        let Some((at, reduced)) = bound.reduced.first().copied() else { return };
+        let first = reduced > 0;
+        for is_in in [first, !first] {
+            let mark = self.state.mark();
+            if self.state.decide(at, is_in) {
+                self.node(open.clone(), multipliers.clone(), ROUNDS.1);
+            }
+            self.state.undo(mark);
+            if self.is_done() {
+                return;
+            }
+        }
+    }
+
+    /// Among sets of this gain, the first in the order of ids, of which one is known.
+    fn first_of_equals(
+        &mut self,
+        mut chosen: Vec<usize>,
+        gain: i128,
+        (open, multipliers): (&Open, &Multipliers),
+    ) -> Vec<usize> {
+        self.improve = false;
+        self.target = gain;
+        for at in 0..self.model.ids.len() {
+            if self.state.is_in[at].is_some() {
+                continue;
+            }
+            let so_far = self.state.chosen();
+            if self.state.gain == gain && so_far.iter().all(|before| *before < at) {
+                return so_far;
+            }
+            let mark = self.state.mark();
+            let known = chosen.binary_search(&at).is_ok();
+            if self.state.decide(at, true) && (known || self.has_one(&mut chosen, (open, multipliers))) {
+                continue;
+            }
+            self.state.undo(mark);
+            self.state.decide(at, false);
+        }
+        if self.state.gain == gain { self.state.chosen() } else { chosen }
+    }
+
+    /// Whether a set that reaches the target follows from what is decided; puts it in the place of the known one.
+    fn has_one(&mut self, chosen: &mut Vec<usize>, (open, multipliers): (&Open, &Multipliers)) -> bool {
+        self.found = None;
+        let mark = self.state.mark();
+        self.node(open.clone(), multipliers.clone(), ROUNDS.1);
+        self.state.undo(mark);
+        match self.found.take() {
+            Some(found) => *chosen = found,
+            None => return false,
+        }
+        true
+    }
+}
