@@ -10,6 +10,7 @@ const FILES: &[&str] = &[
     "soundings/portfolio/v1/plan.proto",
     "soundings/portfolio/v1/gaps.proto",
     "soundings/portfolio/v1/scoring.proto",
+    "soundings/portfolio/v1/analysis.proto",
     "soundings/portfolio/v1/events.proto",
     "soundings/mailbox/v1/dead_letters.proto",
 ];

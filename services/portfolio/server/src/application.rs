@@ -1,4 +1,5 @@
 //! What the service does, a file for each act.
+pub mod analysis;
 pub mod apply_portfolio;
 pub mod change_model;
 pub mod change_plan;

@@ -1,4 +1,5 @@
 //! The gRPC edge: messages in and out, and nothing decided.
+pub mod analysis_service;
 pub mod gap_service;
 pub mod item_changes;
 pub mod messages;

@@ -12,8 +12,9 @@ use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::{
     portfolio::v1::{
-        gap_service_server::GapServiceServer, plan_service_server::PlanServiceServer,
-        portfolio_service_server::PortfolioServiceServer, scoring_service_server::ScoringServiceServer,
+        analysis_service_server::AnalysisServiceServer, gap_service_server::GapServiceServer,
+        plan_service_server::PlanServiceServer, portfolio_service_server::PortfolioServiceServer,
+        scoring_service_server::ScoringServiceServer,
     },
     subjects::{Durable, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS},
 };
@@ -29,8 +30,8 @@ use crate::{
     config::Config,
     events::on_input::OnInput,
     rpc::{
-        gap_service::GapRpc, plan_service::PlanRpc, portfolio_service::PortfolioRpc, quotes::Quotes,
-        scoring_service::ScoringRpc,
+        analysis_service::AnalysisRpc, gap_service::GapRpc, plan_service::PlanRpc,
+        portfolio_service::PortfolioRpc, quotes::Quotes, scoring_service::ScoringRpc,
     },
     store::migrations::Migrator,
 };
@@ -109,6 +110,7 @@ pub async fn build(
     let plans = PlanServiceServer::new(PlanRpc::new(runtime.clone(), tokens.clone()));
     let gaps = GapServiceServer::new(GapRpc::new(runtime.clone()));
     let rounds = ScoringServiceServer::new(ScoringRpc::new(runtime.clone(), tokens.clone()));
+    let analysis = AnalysisRpc::new(runtime.clone());
     let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
     let serving = Serving {
         service: Config::SERVICE,
@@ -116,6 +118,7 @@ pub async fn build(
             .add_service(plans)
             .add_service(gaps)
             .add_service(rounds)
+            .add_service(AnalysisServiceServer::new(analysis).max_decoding_message_size(4 * MAX_MESSAGE))
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &[],
