@@ -21,10 +21,12 @@ pub mod portfolio;
 pub mod ranking;
 pub mod response;
 pub mod seed;
+pub mod select;
 pub mod survey;
 pub mod theme;
 pub mod token;
 pub mod verify;
+pub mod weights;
 
 /// Carries a command out.
 pub async fn run(arguments: Arguments) -> Outcome {
@@ -47,6 +49,8 @@ pub async fn run(arguments: Arguments) -> Outcome {
             Command::Portfolio(command) => portfolio::run(&to, format, command).await,
             Command::Item(command) => item::run(&to, format, command).await,
             Command::Ranking(command) => ranking::run(&to, format, command).await,
+            Command::Select(options) => select::run(&to, format, options).await,
+            Command::Weights(command) => weights::run(&to, format, command).await,
             Command::Verify(options) => verify::run(&to, format, options).await,
             Command::Admin(command) => admin::run(&to, format, command).await,
             Command::Health => health::run(&to, format).await,

@@ -7,7 +7,9 @@ use soundings_chassis::SystemClock;
 use soundings_proto::{
     consultation::v1::consultation_service_client::ConsultationServiceClient,
     mailbox::v1::dead_letter_service_client::DeadLetterServiceClient,
-    portfolio::v1::portfolio_service_client::PortfolioServiceClient,
+    portfolio::v1::{
+        analysis_service_client::AnalysisServiceClient, portfolio_service_client::PortfolioServiceClient,
+    },
     themes::v1::themes_service_client::ThemesServiceClient,
 };
 use tonic::{
@@ -136,6 +138,12 @@ impl<'a> Connection<'a> {
     /// A client of portfolio.
     pub fn portfolio(&self) -> Outcome<PortfolioServiceClient<Authorised>> {
         let client = PortfolioServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client that asks revisions of the ranking.
+    pub fn analysis(&self) -> Outcome<AnalysisServiceClient<Authorised>> {
+        let client = AnalysisServiceClient::new(self.authorised(Service::Portfolio)?);
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 

@@ -2,7 +2,7 @@
 use std::{panic::resume_unwind, sync::Arc};
 
 use soundings_chassis::Problem;
-use soundings_portfolio_domain::{Kind, Refused};
+use soundings_portfolio_domain::{Kind, Refused, rank};
 use soundings_proto::portfolio::v1 as proto;
 use tokio::sync::Semaphore;
 
@@ -10,7 +10,7 @@ use super::{
     Runtime,
     explain_move::{Computed, at},
 };
-use crate::rpc::messages;
+use crate::{rpc::messages, store::input_log};
 
 pub mod explain_score;
 pub mod flip_distances;
@@ -44,13 +44,30 @@ impl Analyst {
         question: impl FnOnce(&Asked) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = self.turns.clone().acquire_owned().await.map_err(Problem::internal)?;
-        let asked = Asked(at(&self.runtime, kind, revision).await?);
+        let asked = Asked(self.revision(kind, revision).await?);
         let work = tokio::task::spawn_blocking(move || {
             let answer = question(&asked);
             drop(turn);
             answer
         });
         work.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+    }
+}
+
+impl Analyst {
+    /// A revision, computed again. The newest has costs, dependencies and pins as they stand now: they bind selections and
+    /// change no place, so that no revision is made of them.
+    async fn revision(&self, kind: Kind, revision: i64) -> Result<Computed, Problem> {
+        let computed = at(&self.runtime, kind, revision).await?;
+        if revision != 0 {
+            return Ok(computed);
+        }
+        let (inputs, ..) = input_log::inputs_at(self.runtime.db.read(), i64::MAX).await?;
+        let ranking = rank(&inputs, kind);
+        if ranking.digest() == computed.ranking.digest() {
+            return Ok(Computed { inputs, ranking, ..computed });
+        }
+        Ok(computed)
     }
 }
 
