@@ -155,12 +155,10 @@ fn show_frontier(found: &proto::GetFrontierResponse) -> String {
     for point in &found.points {
         let items = point.selection.as_ref().map_or(0, |found| found.items.len());
         let long = i128::from(value(point)) * i128::from(WIDTH) / i128::from(most);
-        text.push_str(&format!(
-            "{:>10}  {items:>5}  {:>7}  {}\n",
-            format!("£{}", point.budget_gbp),
-            decimal::show(value(point), 4),
-            "█".repeat(usize::try_from(long).unwrap_or(0))
-        ));
+        let bar = "█".repeat(usize::try_from(long).unwrap_or(0));
+        let (budget, value) = (format!("£{}", point.budget_gbp), decimal::show(value(point), 4));
+        text.push_str(format!("{budget:>10}  {items:>5}  {value:>7}  {bar}").trim_end());
+        text.push('\n');
     }
     text
 }

@@ -112,7 +112,7 @@ async fn a_what_if_is_ranked_verified_and_never_live(#[case] engine: Engine) {
         ..Default::default()
     };
     let ask = proto::WhatIfRequest { change: Some(wrong), ..Default::default() };
-    assert_eq!(fields(client.what_if(ask).await), ["change: swings"]);
+    assert_eq!(fields(client.what_if(ask).await), ["change.swings"]);
     assert_eq!(fields(client.what_if(proto::WhatIfRequest::default()).await), ["change"]);
     world.stop().await;
 }

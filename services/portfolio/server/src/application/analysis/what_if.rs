@@ -72,12 +72,21 @@ fn read_voice(voice: proto::VoicePolicy) -> Voice {
     }
 }
 
+/// A field of the change by its name in the request; what no model may have keeps the name of the thing it is about.
+fn as_given(field: String) -> String {
+    match field.as_str() {
+        "without_items" => "change.without_work_items".to_owned(),
+        "theme_states" => "change.themes".to_owned(),
+        "swings" | "anchors" | "without_organisations" | "without_codebooks" => format!("change.{field}"),
+        _ => field,
+    }
+}
+
 /// Ranks the changed inputs beside the revision.
 pub fn what_if(asked: &Asked, change: &Change, with_bundle: bool) -> Result<proto::WhatIfResponse, Problem> {
     let (kind, present) = (asked.0.ranking.kind, &asked.0.ranking);
-    let outcome = ranked(&asked.0.inputs, kind, present, change).map_err(|wrong| {
-        Problem::invalid(wrong.into_iter().map(|(field, text)| (format!("change: {field}"), text)))
-    })?;
+    let outcome = ranked(&asked.0.inputs, kind, present, change)
+        .map_err(|wrong| Problem::invalid(wrong.into_iter().map(|(field, text)| (as_given(field), text))))?;
     let title = |id: &str| {
         let known = outcome.inputs.items.get(id);
         known.map_or_else(|| asked.title(id), |item| item.title.clone())
