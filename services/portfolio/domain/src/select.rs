@@ -16,6 +16,7 @@ mod state;
 
 pub use infeasible::{Broken, Infeasible, Why};
 use model::Model;
+use solve::Solved;
 
 /// Most work items that a selection is made of.
 pub const ITEMS: usize = 1_000;
@@ -23,8 +24,8 @@ pub const ITEMS: usize = 1_000;
 pub const STEPS: usize = 50;
 /// Nodes that a search may open; some seconds. Beyond, the best found is returned, with how much better any could be.
 const NODES: u64 = 400_000;
-/// The same for each search of many.
-const NODES_OF_MANY: u64 = 40_000;
+/// The fewest that each of many searches may open; together they have as many as one.
+const FEWEST_NODES: u64 = 2_000;
 
 /// How much there is of each; what is not named is not limited.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub struct Selection {
     pub uses: Vec<Use>,
     /// Whether no other selection is worth more; false only when the search was cut short.
     pub proven: bool,
+    /// Whether, of those worth as much, none is cheaper, and none as cheap comes before it in the order of ids.
+    pub first_of_equals: bool,
     /// What no selection is worth more than, Σ value in 10⁻¹²; the same as `value` when that is proven.
     pub at_most: i128,
 }
@@ -103,7 +106,7 @@ pub fn fill(inputs: &Inputs, ranking: &Ranking, limits: &Limits) -> Result<Selec
     let order: Vec<usize> = ranking.items.iter().filter_map(|item| model.at(&item.id)).collect();
     let mut state = state::State::new(&model);
     state.take_in_order(&order);
-    Ok(model.selection(&state.chosen(), false, None))
+    Ok(model.selection(&Solved { chosen: state.chosen(), proven: false, first_of_equals: false, at_most: 0 }))
 }
 
 /// A decision that binds the selection, and what it costs.
@@ -131,6 +134,8 @@ pub fn prices(
 ) -> Result<Vec<Price>, Infeasible> {
     let mut prices = Vec::new();
     let mut freed = inputs.clone();
+    let mandatory = inputs.items.values().filter(|item| item.mandatory).count();
+    let nodes = share(mandatory + inputs.pins.len());
     for (id, item) in &inputs.items {
         let pin = inputs.pins.get(id);
         let why = match pin {
@@ -141,7 +146,7 @@ pub fn prices(
         };
         freed.pins.remove(id);
         freed.items.entry(id.clone()).and_modify(|item| item.mandatory = false);
-        let other = best(Model::new(&freed, ranking, limits)?, Some(&selection.items), NODES_OF_MANY);
+        let other = best(Model::new(&freed, ranking, limits)?, Some(&selection.items), nodes);
         prices.push(Price {
             item: id.clone(),
             why,
@@ -179,7 +184,7 @@ pub fn frontier(
         let budget = if rise < 0 { most } else { budget };
         let model = Model::new(inputs, ranking, &Limits { budget_gbp: Some(budget), ..limits.clone() })?;
         let before = points.last().map(|(_, selection)| selection.items.as_slice());
-        let found = best(model, before, NODES_OF_MANY);
+        let found = best(model, before, share(steps + 1));
         points.push((budget, found));
     }
     points.dedup_by_key(|(budget, _)| *budget);
@@ -199,11 +204,15 @@ fn closure(inputs: &Inputs) -> BTreeSet<&str> {
     required
 }
 
+/// Nodes for each of so many searches.
+fn share(searches: usize) -> u64 {
+    (NODES / (searches as u64).max(1)).max(FEWEST_NODES)
+}
+
 fn best(mut model: Model<'_>, known: Option<&[String]>, nodes: u64) -> Selection {
     let known = known.map(|ids| ids.iter().filter_map(|id| model.at(id)).collect());
     model.prefer();
-    let solved = solve::solve(&model, known, nodes);
-    model.selection(&solved.chosen, solved.proven, Some(solved.at_most))
+    model.selection(&solve::solve(&model, known, nodes))
 }
 
 #[cfg(test)]

@@ -50,7 +50,8 @@ impl Scale {
         let rows: Vec<f64> = (0..model.available.len()).map(|k| of(k).max(1.0)).collect();
         let scaled = |takes: &Vec<i64>| takes.iter().zip(&rows).map(|(t, row)| *t as f64 / row).collect();
         let takes = model.takes.iter().map(scaled).collect();
-        let most = model.available.iter().zip(&rows).map(|(most, row)| total * row / (*most as f64).max(1.0));
+        let most =
+            model.available.iter().zip(&rows).map(|(most, row)| total * row / (*most as f64).max(1.0) * 4.0);
         Scale { unit, gains, takes, most: most.collect(), most_of_relations: total, rows }
     }
 }

@@ -1,7 +1,7 @@
 //! The selection as whole numbers: columns of gain and use, limits, and who needs or excludes whom.
 use std::collections::HashMap;
 
-use super::{ITEMS, Infeasible, Limit, Limits, Selection, Use, closure};
+use super::{ITEMS, Infeasible, Limit, Limits, Selection, Use, closure, solve::Solved};
 use crate::{
     Inputs, Item, Ranking,
     arithmetic::{divide, narrow},
@@ -20,15 +20,17 @@ pub(super) struct Model<'a> {
     numbers: HashMap<&'a str, usize>,
     worths: Vec<i128>,
     swings: i64,
-    /// What the search maximises: worth first, then less cost. Equal gains have equal worth and equal cost.
+    /// Worths, in steps that all of them are whole numbers of.
     pub(super) gains: Vec<i128>,
     /// Gains are these many bits to the left when they are compared with a bound.
     pub(super) shift: u32,
-    /// Of each limit, in order.
     limits: Vec<Limit>,
+    /// How much there is of each limit, in order; then, where there is no budget, of money: the cost of all.
     pub(super) available: Vec<i64>,
-    /// What an item takes of each limit.
+    /// What an item takes of each.
     pub(super) takes: Vec<Vec<i64>>,
+    /// Which of them is money.
+    pub(super) money: usize,
     /// (item, what it needs).
     pub(super) needs: Vec<(usize, usize)>,
     /// Pairs that exclude each other.
@@ -41,10 +43,7 @@ pub(super) struct Model<'a> {
     pub(super) bars: Vec<Vec<usize>>,
     /// What is decided from the beginning.
     pub(super) fixed: Vec<Option<bool>>,
-    /// worth = gain's worth part times this.
     step: i128,
-    /// One more than all costs together.
-    above_cost: i128,
 }
 
 impl<'a> Model<'a> {
@@ -65,32 +64,26 @@ impl<'a> Model<'a> {
                 worths[*at] = item.worth;
             }
         }
-        let costs: Vec<i128> = inputs.items.values().map(|item| i128::from(item.cost_gbp)).collect();
         let step = worths.iter().fold(0, |a, b| gcd(a, *b)).max(1);
-        let above_cost = 1 + costs.iter().sum::<i128>();
-        let gain = |(worth, cost): (&i128, &i128)| (worth / step).checked_mul(above_cost)?.checked_sub(*cost);
-        let gains: Option<Vec<i128>> = worths.iter().zip(&costs).map(gain).collect();
-        let total = gains.as_ref().and_then(|gains| {
-            gains.iter().try_fold(0_i128, |sum, gain| sum.checked_add(gain.checked_abs()?))
-        });
-        let bits = total.map_or(128, |total| 128 - total.leading_zeros());
-        let (Some(gains), Some(shift)) = (gains, BITS.checked_sub(bits)) else {
-            let text = "worths and costs that need more than 108 bits together; give costs in larger units";
-            return Err(Infeasible::TooLarge(text.to_owned()));
-        };
-        let limits = listed(limits);
-        let available: Vec<i64> = limits.iter().map(|(_, available)| *available).collect();
-        let limits: Vec<Limit> = limits.into_iter().map(|(limit, _)| limit).collect();
-        let takes = inputs.items.values().map(|item| limits.iter().map(|l| taken(item, l)).collect());
+        let gains: Vec<i128> = worths.iter().map(|worth| worth / step).collect();
+        let bits = 128 - gains.iter().sum::<i128>().leading_zeros();
+        let mut rows = listed(limits);
+        let limits: Vec<Limit> = rows.iter().map(|(limit, _)| limit.clone()).collect();
+        if limits.first() != Some(&Limit::Budget) {
+            rows.push((Limit::Budget, inputs.items.values().map(|item| item.cost_gbp).sum()));
+        }
+        let money = rows.iter().position(|(limit, _)| *limit == Limit::Budget).unwrap_or(0);
+        let takes = inputs.items.values().map(|item| rows.iter().map(|(l, _)| taken(item, l)).collect());
         let mut model = Model {
             inputs,
             ids,
             worths,
             swings: ranking.swings,
             gains,
-            shift,
+            shift: BITS.saturating_sub(bits),
             takes: takes.collect(),
-            available,
+            available: rows.iter().map(|(_, available)| *available).collect(),
+            money,
             limits,
             needs: Vec::new(),
             excludes: Vec::new(),
@@ -100,7 +93,6 @@ impl<'a> Model<'a> {
             fixed: vec![None; count],
             numbers,
             step,
-            above_cost,
         };
         model.relate();
         model.decide()?;
@@ -151,8 +143,8 @@ impl<'a> Model<'a> {
     }
 
     /// Of two undecided items of which one is better in every way, the worse is taken only with the better: whatever
-    /// selection has the worse alone is improved by putting the better in its place. "Better" is a greater gain, or the
-    /// same and an earlier id, with no greater use of anything, no more needed, and no more excluded; and nothing may
+    /// selection has the worse alone is improved by putting the better in its place. "Better" is worth more, or the same
+    /// for less, or the same for as much with an earlier id; with no greater use of anything, money included, no more needed, and no more excluded; and nothing may
     /// need the worse.
     pub(super) fn prefer(&mut self) {
         let subset = |small: &[usize], large: &[usize]| small.iter().all(|at| large.contains(at));
@@ -160,8 +152,9 @@ impl<'a> Model<'a> {
         let free: Vec<usize> = (0..self.ids.len()).filter(|at| self.fixed[*at].is_none()).collect();
         for worse in free.iter().copied().filter(|at| self.drops[*at].is_empty()) {
             for better in free.iter().copied().filter(|at| *at != worse) {
-                let gains = self.gains[better].cmp(&self.gains[worse]).then(worse.cmp(&better));
-                if gains.is_gt()
+                let cost = |at: usize| self.takes[at][self.money];
+                let gains = self.gains[better].cmp(&self.gains[worse]);
+                if gains.then(cost(worse).cmp(&cost(better))).then(worse.cmp(&better)).is_gt()
                     && self.takes[better].iter().zip(&self.takes[worse]).all(|(b, w)| b <= w)
                     && subset(&self.pulls[better], &self.pulls[worse])
                     && self.bars[better].iter().all(|at| *at == worse || self.bars[worse].contains(at))
@@ -183,13 +176,14 @@ impl<'a> Model<'a> {
         self.numbers.get(id).copied()
     }
 
-    /// Σ value in 10⁻¹² of a gain's worth part, rounded up where the gain is a bound.
+    /// Σ value in 10⁻¹².
     fn value(&self, worth: i128) -> i128 {
         if self.swings == 0 { 0 } else { divide(worth, i128::from(self.swings)) }
     }
 
     /// What these items are together. `at_most` bounds the gain of any selection.
-    pub(super) fn selection(&self, chosen: &[usize], proven: bool, at_most: Option<i128>) -> Selection {
+    pub(super) fn selection(&self, solved: &Solved) -> Selection {
+        let chosen = &solved.chosen;
         let sum = |of: &dyn Fn(usize) -> i64| narrow(chosen.iter().map(|at| i128::from(of(*at))).sum());
         let items: Vec<&Item> = chosen.iter().filter_map(|at| self.inputs.items.get(self.ids[*at])).collect();
         let worth: i128 = chosen.iter().map(|at| self.worths[*at]).sum();
@@ -199,18 +193,15 @@ impl<'a> Model<'a> {
             available: *available,
             used: sum(&|at| self.takes[at][k]),
         });
-        // A gain is worth less its cost, which is below one step of worth.
-        let most = at_most.map_or(worth, |gain| {
-            (gain.div_euclid(self.above_cost) + i128::from(gain.rem_euclid(self.above_cost) > 0)) * self.step
-        });
         Selection {
             items: chosen.iter().map(|at| self.ids[*at].to_owned()).collect(),
             worth,
             value: self.value(worth),
             cost_gbp: narrow(items.iter().map(|item| i128::from(item.cost_gbp)).sum()),
             uses: uses.collect(),
-            proven,
-            at_most: self.value(if proven { worth } else { most.max(worth) }),
+            proven: solved.proven,
+            first_of_equals: solved.first_of_equals,
+            at_most: self.value(worth.max(solved.at_most * self.step)),
         }
     }
 }

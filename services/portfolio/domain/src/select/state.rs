@@ -79,6 +79,11 @@ impl<'m, 'a> State<'m, 'a> {
         true
     }
 
+    /// From now on there is so much more of a limit, or less.
+    pub(super) fn supply(&mut self, limit: usize, more: i64) {
+        self.left[limit] += more;
+    }
+
     /// Whether an item by itself fits into what is left.
     pub(super) fn fits(&self, at: usize) -> bool {
         self.model.takes[at].iter().zip(&self.left).all(|(takes, left)| takes <= left)

@@ -46,7 +46,7 @@ async fn work_is_selected_within_a_budget_at_any_revision(#[case] engine: Engine
     let best = found.best.as_ref().unwrap();
     assert_eq!(ids(Some(best)), ["B", "A"], "the two that are worth most, in the ranking's order");
     assert_eq!(best.value, ranking.items[0].value + ranking.items[1].value);
-    assert!(best.proven && best.value_at_most == best.value);
+    assert!(best.proven && best.first_of_equals && best.value_at_most == best.value);
     let used = proto::LimitUse { limit: "budget".into(), available: 2_000, used: 2_000, slack: 0 };
     assert_eq!(best.uses, [used]);
 

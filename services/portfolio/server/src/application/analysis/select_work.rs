@@ -74,10 +74,12 @@ pub fn select_work(
         value: narrow(price.value),
         proven: price.proven,
     };
+    let (best, by_rank) = (selection(asked, &best), selection(asked, &by_rank));
+    let by_rank = proto::WorkSelection { value_at_most: best.value_at_most, ..by_rank };
     Ok(proto::SelectWorkResponse {
         name: asked.name(),
-        best: Some(selection(asked, &best)),
-        by_rank: Some(selection(asked, &by_rank)),
+        best: Some(best),
+        by_rank: Some(by_rank),
         prices: prices.iter().map(price).collect(),
     })
 }
@@ -141,6 +143,7 @@ fn selection(asked: &Asked, selection: &Selection) -> proto::WorkSelection {
         cost_gbp: selection.cost_gbp,
         uses: uses.collect(),
         proven: selection.proven,
+        first_of_equals: selection.first_of_equals,
         value_at_most: narrow(selection.at_most),
     }
 }
