@@ -139,7 +139,9 @@ fn problem(seed: u64) -> (Inputs, Limits) {
     for _ in 0..DEPENDENCIES {
         let at = 1 + next(ITEMS - 1);
         let on = next(at.unsigned_abs());
-        items.entry(format!("I{at:03}")).and_modify(|item| drop(item.depends_on.insert(format!("I{on:03}"))));
+        if let Some(item) = items.get_mut(&format!("I{at:03}")) {
+            item.depends_on.insert(format!("I{on:03}"));
+        }
     }
     let third = |of: &dyn Fn(&Item) -> i64| items.values().map(of).sum::<i64>() / 3;
     let limits = Limits {
