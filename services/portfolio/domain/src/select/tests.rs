@@ -128,6 +128,20 @@ fn the_frontier_rises_and_ends_with_all_work() {
 }
 
 #[test]
+fn of_sets_that_are_worth_and_cost_the_same_it_is_the_first_by_id() {
+    let (mut inputs, ranking) = problem(&[1, 4, 3, 0], &[0, 5, 5, 0]);
+    for (item, effort) in inputs.items.values_mut().zip([1, 4, 3, 0]) {
+        item.effort_centimonths = effort;
+    }
+    let limits = Limits { effort_centimonths: Some(4), ..Limits::default() };
+    let found = select(&inputs, &ranking, &limits).unwrap();
+    assert_eq!(
+        (found.items.as_slice(), found.worth, found.cost_gbp),
+        (["000".to_owned(), "002".to_owned()].as_slice(), 4, 5)
+    );
+}
+
+#[test]
 fn a_hundred_equal_items_are_no_trouble() {
     let (inputs, ranking) = problem(&[7; 100], &[10; 100]);
     let found = select(&inputs, &ranking, &budget(505)).unwrap();
