@@ -14,6 +14,7 @@ const FILES: &[&str] = &[
     "soundings/portfolio/v1/plan.proto",
     "soundings/portfolio/v1/gaps.proto",
     "soundings/portfolio/v1/scoring.proto",
+    "soundings/portfolio/v1/analysis.proto",
     "soundings/portfolio/v1/events.proto",
     "soundings/portfolio/v1/procurement.proto",
     "soundings/portfolio/v1/procurement_events.proto",

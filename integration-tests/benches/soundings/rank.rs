@@ -180,7 +180,7 @@ fn peer(name: &str, program: &str, input: &serde_json::Value) -> Option<(String,
 }
 
 /// How long each of several runs takes, in this unit.
-fn times(unit: Duration, mut run: impl FnMut(usize)) -> Vec<f64> {
+pub fn times(unit: Duration, mut run: impl FnMut(usize)) -> Vec<f64> {
     let timed = |at| {
         let began = Instant::now();
         run(at);

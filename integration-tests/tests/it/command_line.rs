@@ -127,6 +127,18 @@ async fn the_reference_case_runs_from_the_demo_to_a_verified_revision() {
     std::fs::write(&file, spoilt.to_string()).unwrap();
     assert_eq!(up.run(&["verify", "--bundle", &file]).status.code(), Some(5));
 
+    // Questions change nothing; a what-if verifies as what it is.
+    let asked = up.run(&["ranking", "what-if", "--voice", "population", "--bundle", &file]);
+    assert!(asked.status.success(), "{asked:?}");
+    let verified = up.json(&["verify", "--bundle", &file]);
+    assert!(verified["verified"].as_bool().unwrap() && verified["what_if"].as_bool().unwrap());
+    let selected = up.json(&["select", "--budget", "800000"]);
+    assert!(selected["best"]["proven"].as_bool().unwrap(), "{selected}");
+    for question in ["influence", "robustness", "opinions", "ballots", "flip"] {
+        assert_eq!(up.run(&["ranking", question]).status.code(), Some(0), "{question}");
+    }
+    assert_eq!(up.json(&["ranking", "get"]), ranking);
+
     // Killed, and started again on what it left: the same ranking, and a demo sent twice counts once.
     up.process.kill();
     up.again().await;

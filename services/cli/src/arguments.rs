@@ -106,6 +106,11 @@ pub enum Command {
     /// The ranking, and why it moved
     #[command(subcommand)]
     Ranking(commands::ranking::Command),
+    /// Select the work that is worth the most together within a budget
+    Select(commands::select::Options),
+    /// Weights of criteria from judgements
+    #[command(subcommand)]
+    Weights(commands::weights::Command),
     /// Compute a revision again from its inputs and compare the digests
     Verify(commands::verify::Options),
     /// What operators do

@@ -30,10 +30,12 @@ pub mod ranking;
 pub mod response;
 pub mod round;
 pub mod seed;
+pub mod select;
 pub mod survey;
 pub mod theme;
 pub mod token;
 pub mod verify;
+pub mod weights;
 
 /// Carries a command out.
 pub async fn run(arguments: Arguments) -> Outcome {
@@ -65,6 +67,8 @@ pub async fn run(arguments: Arguments) -> Outcome {
             Command::Gap(command) => gap::run(&to, format, command).await,
             Command::Document(command) => document::run(&to, command).await,
             Command::Ranking(command) => ranking::run(&to, format, command).await,
+            Command::Select(options) => select::run(&to, format, options).await,
+            Command::Weights(command) => weights::run(&to, format, command).await,
             Command::Verify(options) => verify::run(&to, format, options).await,
             Command::Admin(command) => admin::run(&to, format, command).await,
             Command::Health => health::run(&to, format).await,

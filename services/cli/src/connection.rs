@@ -8,9 +8,9 @@ use soundings_proto::{
     consultation::v1::consultation_service_client::ConsultationServiceClient,
     mailbox::v1::dead_letter_service_client::DeadLetterServiceClient,
     portfolio::v1::{
-        benefits_service_client::BenefitsServiceClient, documents_service_client::DocumentsServiceClient,
-        gap_service_client::GapServiceClient, plan_service_client::PlanServiceClient,
-        portfolio_service_client::PortfolioServiceClient,
+        analysis_service_client::AnalysisServiceClient, benefits_service_client::BenefitsServiceClient,
+        documents_service_client::DocumentsServiceClient, gap_service_client::GapServiceClient,
+        plan_service_client::PlanServiceClient, portfolio_service_client::PortfolioServiceClient,
         procurement_service_client::ProcurementServiceClient, scoring_service_client::ScoringServiceClient,
     },
     themes::v1::{
@@ -196,6 +196,12 @@ impl<'a> Connection<'a> {
     /// A client of portfolio's scoring rounds.
     pub fn scoring(&self) -> Outcome<ScoringServiceClient<Authorised>> {
         let client = ScoringServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client that asks revisions of the ranking.
+    pub fn analysis(&self) -> Outcome<AnalysisServiceClient<Authorised>> {
+        let client = AnalysisServiceClient::new(self.authorised(Service::Portfolio)?);
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 

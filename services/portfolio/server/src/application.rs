@@ -1,4 +1,5 @@
 //! What the service does, a file for each act.
+pub mod analysis;
 pub mod apply_portfolio;
 pub mod attach_opportunity;
 pub mod change_benefits;

@@ -1,4 +1,5 @@
 //! The gRPC edge: messages in and out, and nothing decided.
+pub mod analysis_service;
 pub mod benefits_messages;
 pub mod benefits_service;
 pub mod documents_service;

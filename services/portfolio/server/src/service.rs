@@ -12,9 +12,9 @@ use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::{
     portfolio::v1::{
-        benefits_service_server::BenefitsServiceServer, documents_service_server::DocumentsServiceServer,
-        gap_service_server::GapServiceServer, plan_service_server::PlanServiceServer,
-        portfolio_service_server::PortfolioServiceServer,
+        analysis_service_server::AnalysisServiceServer, benefits_service_server::BenefitsServiceServer,
+        documents_service_server::DocumentsServiceServer, gap_service_server::GapServiceServer,
+        plan_service_server::PlanServiceServer, portfolio_service_server::PortfolioServiceServer,
         procurement_service_server::ProcurementServiceServer, scoring_service_server::ScoringServiceServer,
     },
     subjects::{Durable, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS},
@@ -31,9 +31,9 @@ use crate::{
     config::Config,
     events::on_input::OnInput,
     rpc::{
-        benefits_service::BenefitsRpc, documents_service::DocumentsRpc, gap_service::GapRpc,
-        plan_service::PlanRpc, portfolio_service::PortfolioRpc, procurement_service::ProcurementRpc,
-        quotes::Quotes, scoring_service::ScoringRpc,
+        analysis_service::AnalysisRpc, benefits_service::BenefitsRpc, documents_service::DocumentsRpc,
+        gap_service::GapRpc, plan_service::PlanRpc, portfolio_service::PortfolioRpc,
+        procurement_service::ProcurementRpc, quotes::Quotes, scoring_service::ScoringRpc,
     },
     store::migrations::Migrator,
 };
@@ -119,6 +119,7 @@ pub async fn build(
     let benefits = BenefitsRpc::new(runtime.clone(), tokens.clone());
     let procurement = ProcurementRpc::new(runtime.clone(), tokens.clone());
     let documents = DocumentsRpc::new(runtime.clone(), quotes.clone());
+    let analysis = AnalysisRpc::new(runtime.clone());
     let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
     let serving = Serving {
         service: Config::SERVICE,
@@ -129,6 +130,7 @@ pub async fn build(
             .add_service(BenefitsServiceServer::new(benefits).max_decoding_message_size(4 * MAX_MESSAGE))
             .add_service(DocumentsServiceServer::new(documents))
             .add_service(ProcurementServiceServer::new(procurement).max_decoding_message_size(MAX_MESSAGE))
+            .add_service(AnalysisServiceServer::new(analysis).max_decoding_message_size(4 * MAX_MESSAGE))
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: UNHURRIED,

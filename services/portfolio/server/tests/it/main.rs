@@ -1,6 +1,7 @@
 //! The service on real databases beside a real nats-server, with events as consultation and themes send them.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod analysis;
 mod benefits;
 mod documents;
 mod explanations;

@@ -8,8 +8,9 @@ use soundings_mailbox::Envelope;
 use soundings_portfolio::{Config, Running, build};
 use soundings_portfolio_domain::{Kind, ONE, verify};
 use soundings_proto::portfolio::v1::{
-    self as proto, gap_service_client::GapServiceClient, plan_service_client::PlanServiceClient,
-    portfolio_service_client::PortfolioServiceClient, scoring_service_client::ScoringServiceClient,
+    self as proto, analysis_service_client::AnalysisServiceClient, gap_service_client::GapServiceClient,
+    plan_service_client::PlanServiceClient, portfolio_service_client::PortfolioServiceClient,
+    scoring_service_client::ScoringServiceClient,
 };
 use tempfile::TempDir;
 use tonic::{Code, Status, service::interceptor::InterceptedService, transport::Channel};
@@ -21,6 +22,9 @@ use crate::nats::{Nats, partnership};
 pub type Client = PortfolioServiceClient<Authorised>;
 /// A channel with a token.
 pub type Authorised = InterceptedService<Channel, Credentials>;
+
+/// A client that asks revisions, with a token.
+pub type Analysis = AnalysisServiceClient<InterceptedService<Channel, Credentials>>;
 
 /// What a service needs and leaves behind.
 pub struct Ground {
@@ -113,8 +117,24 @@ impl World {
             organisation: roles.contains(&Role::Respondent).then(|| "GLG".to_owned()),
             ttl: chrono::Duration::hours(20),
         };
-        let token = self.key.issue(&grant, self.running.runtime.clock.now()).unwrap();
-        InterceptedService::new(self.channel.clone(), Credentials::fixed(&token).unwrap())
+        InterceptedService::new(self.channel.clone(), self.credentials(&grant))
+    }
+
+    fn credentials(&self, grant: &Grant) -> Credentials {
+        let token = self.key.issue(grant, self.running.runtime.clock.now()).unwrap();
+        Credentials::fixed(&token).unwrap()
+    }
+
+    /// A client that asks revisions; who speaks for an organisation has it in the token.
+    pub fn analysis(&self, role: Role, organisation: Option<&str>) -> Analysis {
+        let grant = Grant {
+            subject: "ann".to_owned(),
+            roles: vec![role],
+            organisation: organisation.map(str::to_owned),
+            ttl: chrono::Duration::hours(20),
+        };
+        let token = self.credentials(&grant);
+        AnalysisServiceClient::with_interceptor(self.channel.clone(), token)
     }
 
     pub fn manager(&self) -> Client {
