@@ -26,7 +26,6 @@ use crate::{
         once::Mutation,
     },
     store::{
-        heard,
         input_log::{self, Entry},
         revisions::{self, Revision},
     },
@@ -287,6 +286,8 @@ impl PortfolioService for PortfolioRpc {
     ) -> Result<Reply<proto::Ranking>, Status> {
         let message = request.into_inner();
         let kind = messages::read_kind(message.kind());
+        let conn = self.runtime.db.read();
+        let mut heard = None;
         let revision = match (&message.at_time, message.revision) {
             (Some(_), 1..) => {
                 return Err(Problem::invalid_field("at_time", "give a revision or a time, not both").into());
@@ -295,15 +296,20 @@ impl PortfolioService for PortfolioRpc {
                 let nanos = u32::try_from(time.nanos).unwrap_or(0);
                 let time = chrono::DateTime::from_timestamp(time.seconds, nanos)
                     .ok_or_else(|| Problem::invalid_field("at_time", "is no time that can be shown"))?;
-                let found = revisions::at_time(self.runtime.db.read(), kind, time).await?;
+                let found = revisions::at_time(conn, kind, time).await?;
                 found.ok_or_else(|| Problem::not_found("revision", "before that time"))?
+            }
+            (None, 0) => {
+                let found = revisions::newest_heard(conn, kind).await?;
+                let name = messages::revision_name(kind, 0);
+                let (revision, counts) = found.ok_or_else(|| Problem::not_found("revision", &name))?;
+                heard = counts;
+                revision
             }
             (None, revision) => self.revision(kind, revision).await?,
         };
         let mut ranking: proto::Ranking = decode(&revision.result)?;
-        if message.at_time.is_none() && message.revision == 0 {
-            messages::count_heard(&mut ranking, heard::read(self.runtime.db.read()).await?);
-        }
+        messages::count_heard(&mut ranking, heard);
         if !message.portfolio.is_empty() {
             names::read("portfolio", "portfolios", &message.portfolio)?;
             ranking.items.retain(|item| item.portfolio == message.portfolio);
@@ -435,9 +441,9 @@ async fn missed(runtime: &Runtime, kind: Kind, seen: &mut i64, first: bool) -> R
             return Ok(updates);
         }
     }
-    let Some(newest) = revisions::newest(conn, kind).await? else { return Ok(Vec::new()) };
+    let Some((newest, heard)) = revisions::newest_heard(conn, kind).await? else { return Ok(Vec::new()) };
     *seen = newest.revision;
     let mut ranking: proto::Ranking = decode(&newest.result)?;
-    messages::count_heard(&mut ranking, heard::read(conn).await?);
+    messages::count_heard(&mut ranking, heard);
     Ok(vec![Update::Snapshot(ranking)])
 }

@@ -1,5 +1,5 @@
 //! Who was heard up to the last input that was ranked: an answer that moves nothing makes no revision, and counts.
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, QueryResult};
 use soundings_mailbox::{
     Error,
     sql::{column, execute, query_one},
@@ -38,15 +38,22 @@ pub async fn keep<C: ConnectionTrait>(tx: &C, heard: Heard) -> Result<(), Error>
     execute(tx, sql, values).await.map(drop)
 }
 
+/// Columns of the counts.
+pub(super) const COLUMNS: &str = "organisations, answered, respondents";
+
+/// The counts in a row; None: they were never kept.
+pub(super) fn read_row(row: &QueryResult) -> Result<Option<Heard>, Error> {
+    let [organisations, answered, respondents]: [Option<i64>; 3] =
+        [column(row, "organisations")?, column(row, "answered")?, column(row, "respondents")?];
+    Ok(organisations.zip(answered).zip(respondents).map(|((organisations, answered), respondents)| Heard {
+        organisations,
+        answered,
+        respondents,
+    }))
+}
+
 /// The counts as they were last kept.
 pub async fn read<C: ConnectionTrait>(conn: &C) -> Result<Option<Heard>, Error> {
-    let row = query_one(conn, "SELECT organisations, answered, respondents FROM heard", vec![]).await?;
-    row.map(|row| {
-        Ok(Heard {
-            organisations: column(&row, "organisations")?,
-            answered: column(&row, "answered")?,
-            respondents: column(&row, "respondents")?,
-        })
-    })
-    .transpose()
+    let row = query_one(conn, &format!("SELECT {COLUMNS} FROM heard"), vec![]).await?;
+    row.as_ref().map_or(Ok(None), read_row)
 }

@@ -8,6 +8,8 @@ use soundings_mailbox::{
 };
 use soundings_portfolio_domain::Kind;
 
+use super::heard::{self, Heard};
+
 /// A revision as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Revision {
@@ -64,6 +66,21 @@ pub async fn insert<C: ConnectionTrait>(
 pub async fn newest<C: ConnectionTrait>(conn: &C, kind: Kind) -> Result<Option<Revision>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM revisions WHERE ranking = $1 ORDER BY revision DESC LIMIT 1");
     query_one(conn, &sql, vec![kind.name().into()]).await?.as_ref().map(read).transpose()
+}
+
+/// The newest revision, and who was heard up to the last input that was ranked, read as one: what is ranked meanwhile is
+/// in both or in neither.
+pub async fn newest_heard<C: ConnectionTrait>(
+    conn: &C,
+    kind: Kind,
+) -> Result<Option<(Revision, Option<Heard>)>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS}, {} FROM revisions LEFT JOIN heard ON heard.id = 1 WHERE ranking = $1 \
+         ORDER BY revision DESC LIMIT 1",
+        heard::COLUMNS
+    );
+    let row = query_one(conn, &sql, vec![kind.name().into()]).await?;
+    row.map(|row| Ok((read(&row)?, heard::read_row(&row)?))).transpose()
 }
 
 /// One revision.

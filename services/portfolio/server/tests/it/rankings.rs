@@ -318,3 +318,40 @@ async fn revisions_are_listed_as_they_are_but_for_their_items(#[case] engine: En
     }
     world.stop().await;
 }
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_reads_while_it_is_ranked_finds_no_revision_with_the_counts_of_the_next(
+    #[case] engine: Engine,
+) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let read = async {
+        let mut seen = std::collections::BTreeMap::new();
+        while !done.load(std::sync::atomic::Ordering::Relaxed) {
+            let ranking = world.ranking(Official, 0).await.unwrap();
+            let most: &mut i64 = seen.entry(ranking.revision).or_default();
+            *most = ranking.respondents.max(*most);
+        }
+        seen
+    };
+    let hear = async {
+        for n in 1..=40 {
+            let heard = [signal("GLG", n, n, &[("T1", n % 2)])];
+            ground.nats.publish(&heard).await;
+            world.taken_in(&heard).await;
+        }
+        world.ranked().await;
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    };
+    let (seen, ()) = tokio::join!(read, hear);
+    for (revision, most) in seen {
+        if let Ok(next) = world.ranking(Official, revision + 1).await {
+            assert!(most < next.respondents, "revision {revision} was shown with {most} respondents");
+        }
+    }
+    world.stop().await;
+}
