@@ -76,7 +76,10 @@ struct Table(Vec<String>);
 
 impl Table {
     fn add(&mut self, name: &str, value: f64, conditions: &str) {
-        println!("{}", serde_json::json!({ "name": name, "value": (value * 1e4).round() / 1e4, "note": conditions }));
+        println!(
+            "{}",
+            serde_json::json!({ "name": name, "value": (value * 1e4).round() / 1e4, "note": conditions })
+        );
         self.0.push(format!("| {name} | {value:.3} | {conditions} |"));
     }
 }
@@ -146,7 +149,11 @@ fn nhs(rows: &[Line], encoder: &Embedding, table: &mut Table) -> anyhow::Result<
     let note = |found: &Evaluation, how: &str| {
         format!(
             "{how}; {} held-out answers, {} themes; samples-F1 {:.3} ({:.3} to {:.3}), macro-F1 {:.3}",
-            found.answers, titles.len(), found.samples_f1, found.samples_interval.0, found.samples_interval.1,
+            found.answers,
+            titles.len(),
+            found.samples_f1,
+            found.samples_interval.0,
+            found.samples_interval.1,
             found.macro_f1
         )
     };
@@ -156,7 +163,11 @@ fn nhs(rows: &[Line], encoder: &Embedding, table: &mut Table) -> anyhow::Result<
 
     let ten = Assigner::new(&codebook(&titles, kept, 10), encoder, Thresholds::default());
     let found = judge(held, &titles, |t| by_prototype(&ten, t, encoder).into_iter().collect());
-    table.add("themes.f1.nhs.10.prototype", found.micro.f1, &note(&found, "prototypes of name and 10 examples"));
+    table.add(
+        "themes.f1.nhs.10.prototype",
+        found.micro.f1,
+        &note(&found, "prototypes of name and 10 examples"),
+    );
     let mut examples: Vec<&Line> = Vec::new();
     for row in titles.iter().flat_map(|title| of_theme(kept, title, 10)) {
         if examples.iter().all(|known| !std::ptr::eq(*known, row)) {
@@ -197,7 +208,8 @@ fn banking(train_rows: &[Line], test: &[Line], encoder: &Embedding, table: &mut 
     });
     let how = format!(
         "best of {} themes on {} test questions; learned from 10 of each in {seconds:.1} s",
-        titles.len(), found.answers
+        titles.len(),
+        found.answers
     );
     table.add("themes.accuracy.banking77.10", found.accuracy, &how);
     Ok(())
@@ -228,7 +240,8 @@ fn stances(rows: &[Line], table: &mut Table) {
 fn against_first(rows: &[&Line]) -> usize {
     let crossings = |place: usize| -> usize {
         let (before, after) = rows.split_at(place);
-        let labels = |rows: &[&Line]| -> BTreeSet<String> { rows.iter().flat_map(|r| r.labels.clone()).collect() };
+        let labels =
+            |rows: &[&Line]| -> BTreeSet<String> { rows.iter().flat_map(|r| r.labels.clone()).collect() };
         labels(before).intersection(&labels(after)).count()
     };
     (1..rows.len()).min_by_key(|place| (crossings(*place), place.abs_diff(rows.len() / 2))).unwrap_or(0)

@@ -70,6 +70,9 @@ pub enum Command {
     /// Recurring subjects in what was written
     #[command(subcommand)]
     Theme(commands::theme::Command),
+    /// How well themes are assigned, measured on labelled answers
+    #[command(subcommand)]
+    Themes(commands::themes::Command),
     /// Portfolios, criteria and their work items as a file
     #[command(subcommand)]
     Portfolio(commands::portfolio::Command),

@@ -23,6 +23,7 @@ pub mod response;
 pub mod seed;
 pub mod survey;
 pub mod theme;
+pub mod themes;
 pub mod token;
 pub mod verify;
 
@@ -44,6 +45,7 @@ pub async fn run(arguments: Arguments) -> Outcome {
             Command::Import(options) => import::run(&to, format, options).await,
             Command::Codebook(command) => codebook::run(&to, format, command).await,
             Command::Theme(command) => theme::run(&to, format, command).await,
+            Command::Themes(command) => themes::run(format, command),
             Command::Portfolio(command) => portfolio::run(&to, format, command).await,
             Command::Item(command) => item::run(&to, format, command).await,
             Command::Ranking(command) => ranking::run(&to, format, command).await,

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::failure::{Failure, Kind, Outcome};
 
 pub mod fixed;
+pub mod labelled;
 pub mod organisations;
 pub mod portfolio;
 pub mod survey;

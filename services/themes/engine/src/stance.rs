@@ -65,7 +65,9 @@ pub fn position(text: &str, topic: &str) -> Stance {
     let mut found = weighed(text);
     let topic_words = words(topic);
     // A word of the topic itself says what is spoken about, not how.
-    found.retain(|(word, _)| !topic_words.contains(word) || lexicon::ENDING.iter().any(|e| word.starts_with(e)));
+    found.retain(|(word, _)| {
+        !topic_words.contains(word) || lexicon::ENDING.iter().any(|e| word.starts_with(e))
+    });
     found.iter_mut().for_each(|(_, weight)| *weight *= turned);
     let total: f32 = found.iter().map(|(_, w)| w.abs()).sum();
     let sum: f32 = found.iter().map(|(_, w)| *w).sum();
@@ -110,7 +112,8 @@ fn weighed(text: &str) -> Vec<(String, f32)> {
     for (place, word) in all.iter().enumerate() {
         let Some(weight) = lexicon::weight(word) else { continue };
         let before = &all[place.saturating_sub(NEGATION_REACH)..place];
-        let negated = before.iter().filter(|w| lexicon::NEGATIONS.contains(&w.as_str()) || w.ends_with("n't")).count();
+        let negated =
+            before.iter().filter(|w| lexicon::NEGATIONS.contains(&w.as_str()) || w.ends_with("n't")).count();
         found.push((word.clone(), if negated % 2 == 1 { -weight } else { weight }));
     }
     found

@@ -59,9 +59,10 @@ impl Calibration {
 fn solve(mut a: [[f64; 3]; 3], mut b: [f64; 3]) -> [f64; 3] {
     for i in 0..3 {
         for row in i + 1..3 {
-            let factor = a[row][i] / a[i][i];
-            for column in i..3 {
-                a[row][column] -= factor * a[i][column];
+            let pivot = a[i];
+            let factor = a[row][i] / pivot[i];
+            for (x, p) in a[row].iter_mut().zip(pivot) {
+                *x -= factor * p;
             }
             b[row] -= factor * b[i];
         }

@@ -16,7 +16,10 @@ fn a_topic_that_starts_something(#[case] text: &str, #[case] expected: Position)
 
 #[test]
 fn a_topic_that_ends_something_turns_the_stance() {
-    assert_eq!(position("The pool keeps us healthy.", "The pool should be closed").position, Position::Against);
+    assert_eq!(
+        position("The pool keeps us healthy.", "The pool should be closed").position,
+        Position::Against
+    );
     assert_eq!(position("The pool keeps us healthy.", "We should support the pool").position, Position::For);
 }
 
