@@ -42,6 +42,23 @@ pub(crate) struct LearnedTheme {
 }
 
 /// A trained assigner; see the [module](self).
+///
+/// ```
+/// use soundings_themes_engine::learned::{LabelledText, LearnedAssigner, train};
+/// # struct Letters;
+/// # impl soundings_themes_domain::Encoder for Letters {
+/// #     fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>> { texts.iter().map(|_| vec![1.0, 0.0]).collect() }
+/// # }
+/// # let encoder = Letters;
+/// let row = |text: &str, theme: &str| LabelledText { text: text.to_owned(), themes: vec![theme.to_owned()] };
+/// let rows: Vec<_> = (0..8).flat_map(|_| [row("late bus", "buses"), row("dirty park", "parks")]).collect();
+/// let themes = ["buses".to_owned(), "parks".to_owned()];
+/// let learned = train(&rows, &themes, None, &encoder, "letters.1")?;
+/// assert_eq!(learned.assign("the bus", &[], &encoder), ["buses"]);
+/// let stored = learned.to_bytes()?;
+/// assert_eq!(LearnedAssigner::from_bytes(&stored)?.version()?, learned.version()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LearnedAssigner {
     pub(crate) format: u32,

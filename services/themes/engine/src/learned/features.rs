@@ -1,4 +1,4 @@
-//! What the learned assigner reads in a text: hashed words and pairs of words, weighed by how rare they were in the
+//! What the learned assigner reads in a text: hashed words, pairs and beginnings of words, weighed by how rare they were in the
 //! training rows (frozen then), beside the embedding.
 
 use std::collections::{BTreeMap, HashMap};
@@ -9,18 +9,24 @@ use unicode_segmentation::UnicodeSegmentation;
 /// A word or pair must be in so many training rows, or it is left out.
 const FEWEST_ROWS: usize = 2;
 /// Of the embedding against the words, each of length 1.
-const EMBEDDING_WEIGHT: f32 = 2.0;
+const EMBEDDING_WEIGHT: f32 = 1.2;
+/// Letters of a longer word's beginning, which stands for its forms.
+const BEGINNING: usize = 5;
 
 /// Words in lower case, in order.
 pub(crate) fn words(text: &str) -> Vec<String> {
     text.unicode_words().map(|word| word.to_lowercase().replace('’', "'")).collect()
 }
 
-/// Words and pairs of neighbours, as a person would read them.
+/// Words, pairs of neighbours, and beginnings of longer words (`waiti…`), as a person would read them.
 pub(crate) fn terms(text: &str) -> Vec<String> {
     let words = words(text);
     let pairs: Vec<String> = words.windows(2).map(|pair| pair.join(" ")).collect();
-    words.into_iter().chain(pairs).collect()
+    let beginnings: Vec<String> = words
+        .iter()
+        .filter_map(|word| word.char_indices().nth(BEGINNING).map(|(end, _)| format!("{}…", &word[..end])))
+        .collect();
+    words.into_iter().chain(pairs).chain(beginnings).collect()
 }
 
 /// FNV-1a of a term, 32 bits: no word of an answer is kept in a model, only its hash.

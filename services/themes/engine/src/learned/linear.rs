@@ -7,7 +7,9 @@ use soundings_themes_domain::vector::dot;
 use super::{features::Row, random::Random};
 
 /// Cost of an error.
-const COST: f32 = 1.0;
+const COST: f32 = 0.5;
+/// How far the weight of a rare theme's rows makes up for their small number: 0 not at all, 1 wholly.
+const BALANCE: f32 = 0.3;
 /// Passes over the rows at most.
 const PASSES: usize = 30;
 /// Training ends when no row asks for a greater change.
@@ -27,8 +29,8 @@ impl Linear {
         let dimensions = rows.first().map_or(0, |row| row.dense.len());
         let mut model = Self { words: vec![0.0; words], dense: vec![0.0; dimensions], constant: 0.0 };
         let positives = is_theme.iter().filter(|yes| **yes).count().max(1) as f32;
-        // Rare themes weigh more, by the root: the whole imbalance would make too much of few rows.
-        let weight = ((rows.len() as f32 - positives) / positives).max(1.0).sqrt();
+        // Rare themes weigh more, yet the whole imbalance would make too much of few rows.
+        let weight = ((rows.len() as f32 - positives) / positives).max(1.0).powf(BALANCE);
         let squares: Vec<f32> = rows
             .iter()
             .map(|r| 1.0 + dot(&r.dense, &r.dense) + r.words.iter().map(|(_, x)| x * x).sum::<f32>())

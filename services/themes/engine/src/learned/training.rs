@@ -20,7 +20,7 @@ use super::{
 const FOLDS: usize = 5;
 const SEED: u64 = 17;
 /// A theme with fewer labels keeps the prototype assigner.
-const FEWEST_LABELS: usize = 5;
+const FEWEST_LABELS: usize = 3;
 /// How strongly a theme's calibration is drawn to that of all.
 const DRAW: f64 = 3.0;
 
@@ -52,7 +52,7 @@ struct Prepared {
 }
 
 /// Trains on `rows` the themes named. `prototype` is what it has to beat, theme by theme; without one, every theme with
-/// five labels is taken over. `encoder_version` is kept, so that nobody applies it with other vectors.
+/// three labels is taken over. `encoder_version` is kept, so that nobody applies it with other vectors.
 ///
 /// # Errors
 /// When there are fewer than five rows, or no theme.
