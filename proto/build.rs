@@ -1,13 +1,25 @@
 //! Generates the gRPC and message code from the `.proto` files, without a protoc on the machine.
 use std::{env, fs, path::PathBuf};
 
-const FILES: [&str; 7] = [
+const FILES: &[&str] = &[
     "soundings/consultation/v1/consultation.proto",
     "soundings/consultation/v1/events.proto",
     "soundings/themes/v1/themes.proto",
     "soundings/themes/v1/events.proto",
+    "soundings/themes/v1/codebooks.proto",
+    "soundings/themes/v1/reviews.proto",
+    "soundings/themes/v1/quality.proto",
+    "soundings/themes/v1/evidence.proto",
     "soundings/portfolio/v1/portfolio.proto",
+    "soundings/portfolio/v1/plan.proto",
+    "soundings/portfolio/v1/gaps.proto",
+    "soundings/portfolio/v1/scoring.proto",
+    "soundings/portfolio/v1/analysis.proto",
     "soundings/portfolio/v1/events.proto",
+    "soundings/portfolio/v1/procurement.proto",
+    "soundings/portfolio/v1/procurement_events.proto",
+    "soundings/portfolio/v1/benefits.proto",
+    "soundings/portfolio/v1/documents.proto",
     "soundings/mailbox/v1/dead_letters.proto",
 ];
 

@@ -10,7 +10,8 @@ use std::{
 
 use anyhow::Context;
 use serde_json::Value;
-use soundings_themes_domain::{Assigner, Codebook, Encoder, Theme, ThemeState, Thresholds};
+use soundings_themes_domain::{Codebook, Theme, ThemeState};
+use soundings_themes_engine::{Assigner, Encoder, Thresholds};
 use soundings_themes_engine::{
     evaluate::{Evaluation, Judged, evaluate},
     learned::{LabelledText, LearnedAssigner, train},

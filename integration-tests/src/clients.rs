@@ -7,7 +7,10 @@ use soundings_harness::until;
 use soundings_proto::{
     consultation::v1::{self as consultation, consultation_service_client::ConsultationServiceClient},
     portfolio::v1::{self as portfolio, portfolio_service_client::PortfolioServiceClient},
-    themes::v1::{self as themes, themes_service_client::ThemesServiceClient},
+    themes::v1::{
+        self as themes, codebook_service_client::CodebookServiceClient,
+        themes_service_client::ThemesServiceClient,
+    },
 };
 use tonic::{
     service::interceptor::InterceptedService,
@@ -75,6 +78,11 @@ impl Clients {
     /// Themes, for the office.
     pub fn themes(&self) -> ThemesServiceClient<Authorised> {
         ThemesServiceClient::new(self.at(&self.addresses.themes))
+    }
+
+    /// Themes, for decisions on codebooks.
+    pub fn codebooks(&self) -> CodebookServiceClient<Authorised> {
+        CodebookServiceClient::new(self.at(&self.addresses.themes))
     }
 
     /// Portfolio, for the office.

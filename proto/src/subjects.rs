@@ -81,9 +81,20 @@ pub const RANKING_CHANGED: EventKind =
 /// A work item was made, changed or removed.
 pub const ITEM_CHANGED: EventKind =
     kind("portfolio", "item", "changed", "soundings.portfolio.v1.WorkItemChanged");
+/// A plan came into force.
+pub const PLAN_PUBLISHED: EventKind =
+    kind("portfolio", "plan", "published", "soundings.portfolio.v1.PlanPublished");
+/// The live ranking drifted from the plan in force, or came back.
+pub const PLAN_DRIFTED: EventKind =
+    kind("portfolio", "plan", "drifted", "soundings.portfolio.v1.PlanDrifted");
+/// Demand and work do not meet, or meet again.
+pub const GAP_FOUND: EventKind = kind("portfolio", "gap", "found", "soundings.portfolio.v1.GapFound");
+/// Several councils could buy together.
+pub const OPPORTUNITY_FOUND: EventKind =
+    kind("portfolio", "opportunity", "found", "soundings.portfolio.v1.OpportunityFound");
 
 /// Every event, in the order of the reference.
-pub const EVENTS: [EventKind; 9] = [
+pub const EVENTS: &[EventKind] = &[
     ORGANISATION_CHANGED,
     SURVEY_CHANGED,
     RESPONSE_SUBMITTED,
@@ -93,6 +104,10 @@ pub const EVENTS: [EventKind; 9] = [
     THEME_CHANGED,
     RANKING_CHANGED,
     ITEM_CHANGED,
+    PLAN_PUBLISHED,
+    PLAN_DRIFTED,
+    GAP_FOUND,
+    OPPORTUNITY_FOUND,
 ];
 
 /// The CloudEvents type of the standing ranking in [`PORTFOLIO_CURRENT`].

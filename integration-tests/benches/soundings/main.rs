@@ -1,6 +1,7 @@
 //! Measures what users wait for. `BENCH=<prefix>` selects by name, `BENCH_QUICK=1` takes two minutes or less.
 #![expect(clippy::print_stdout, reason = "figures go to stdout, a JSON object a line")]
 
+mod analysis;
 mod bare_client;
 mod bare_handler;
 mod drain;
@@ -27,5 +28,6 @@ async fn main() -> anyhow::Result<()> {
     up::measure(&mut report).await?;
     import::measure(&mut report).await?;
     themes::measure(&mut report).await?;
+    analysis::measure(&mut report)?;
     rank::measure(&mut report)
 }

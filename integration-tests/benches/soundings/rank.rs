@@ -1,4 +1,5 @@
-//! The ranking of 10,000 items by 8 criteria, from nothing and after one more response; and how far two orders agree.
+//! The ranking of 10,000 items by 8 criteria, from nothing and after one more response; how far two orders agree; what
+//! another method makes of the items; and how sure the ranking is.
 use std::{
     collections::BTreeMap,
     hint::black_box,
@@ -9,6 +10,8 @@ use std::{
 use soundings_portfolio_domain::{
     Criterion, Inputs, Item, Kind, ONE, Organisation, Portfolio, Ranker, Score, Signal, Theme, ThemeState,
     Touched, kendall, rank,
+    second_opinion::{Matrix, topsis},
+    smaa::{self, Model, Settings, WeightsFrom},
 };
 
 use crate::report::{Figure, Report, setting};
@@ -20,11 +23,17 @@ const RUNS: usize = 41;
 /// Things in the orders that are compared.
 const PLACES: u64 = 1_000;
 
+/// Items and draws of the analysis of how sure the ranking is.
+const UNSURE: usize = 200;
+const DRAWS: u32 = 10_000;
+
 /// Measures it all.
 pub fn measure(report: &mut Report) -> anyhow::Result<()> {
     if report.wants("rank") {
         ranking(report)?;
         orders(report)?;
+        closeness(report)?;
+        sureness(report)?;
     }
     Ok(())
 }
@@ -53,6 +62,11 @@ fn ranking(report: &mut Report) -> anyhow::Result<()> {
     report.write(
         Figure::of("rank.incremental.one_theme_us", "µs", &one).noting("one theme of 20, 1,000 items"),
     )?;
+    let taken = times(micro, |_| drop(black_box(ranker.ranking())));
+    report.write(
+        Figure::of("rank.incremental.taken_out_us", "µs", &taken)
+            .noting("the whole ranking with all that is shown of it, after every item moved"),
+    )?;
     report.write(Figure::of("rank.digest_us", "µs", &times(micro, |_| drop(black_box(ranker.digest())))))
 }
 
@@ -69,6 +83,42 @@ fn orders(report: &mut Report) -> anyhow::Result<()> {
     })
 }
 
+/// TOPSIS of every item.
+fn closeness(report: &mut Report) -> anyhow::Result<()> {
+    let inputs = inputs();
+    let matrix = Matrix::of(&inputs, &rank(&inputs, Kind::Official))?;
+    let ours = times(Duration::from_millis(1), |_| drop(black_box(topsis(black_box(&matrix)))));
+    let figure = Figure::of("rank.topsis_ms", "ms", &ours).noting("10,000 items × 8 criteria");
+    let rows: Vec<Vec<f64>> =
+        (0..ITEMS).map(|n| (0..8).map(|c| ((n * 31 + c * 17) % 101 + 1) as f64).collect()).collect();
+    report.write(match skcriteria(&rows) {
+        Some((version, time)) => figure.against_time(time, &version),
+        None => figure.noting(
+            "10,000 items × 8 criteria; no scikit-criteria in the interpreter that BENCH_PYTHON names",
+        ),
+    })
+}
+
+/// SMAA-2 with scores that have a range, on one thread.
+fn sureness(report: &mut Report) -> anyhow::Result<()> {
+    let mut inputs = inputs();
+    inputs.items = inputs.items.into_iter().take(UNSURE).collect();
+    for score in inputs.items.values_mut().flat_map(|item| item.scores.values_mut()) {
+        (score.low, score.high) = (score.low - 8 * ONE, score.high + 8 * ONE);
+    }
+    let model = Model::of(&inputs, Kind::Official, |_| true)?;
+    let settings = Settings { seed: 1, draws: DRAWS, threads: 1, weights: WeightsFrom::Uniform };
+    let ours = times(Duration::from_millis(1), |_| drop(black_box(smaa::analyse(&model, &settings))));
+    let figure = Figure::of("rank.smaa_ms", "ms", &ours)
+        .noting("10,000 draws, 200 items × 8 criteria, one thread; pairs of items counted too");
+    report.write(match numpy() {
+        Some((version, time)) => figure.against_time(time, &version),
+        None => figure.noting(
+            "10,000 draws, 200 items × 8 criteria, one thread; no numpy in the interpreter that BENCH_PYTHON names",
+        ),
+    })
+}
+
 /// The version of scipy, and what its `kendalltau` takes for the same places, in microseconds.
 fn scipy(places: &[(u64, u64)]) -> Option<(String, f64)> {
     const PROGRAM: &str = "\
@@ -77,17 +127,60 @@ first, second = zip(*json.load(sys.stdin))\n\
 def run():\n    began = time.perf_counter()\n    scipy.stats.kendalltau(first, second, method='asymptotic')\n    \
 return (time.perf_counter() - began) * 1e6\n\
 print(scipy.__version__, statistics.median(run() for _ in range(41)))\n";
+    peer("scipy", PROGRAM, &serde_json::json!(places))
+}
+
+/// The version of scikit-criteria, and what its TOPSIS takes for a matrix of the same size, in milliseconds.
+fn skcriteria(rows: &[Vec<f64>]) -> Option<(String, f64)> {
+    const PROGRAM: &str = "\
+import json, statistics, sys, time, numpy, skcriteria\n\
+from skcriteria.agg.topsis import TOPSIS\n\
+from skcriteria.preprocessing.scalers import VectorScaler\n\
+rows = numpy.array(json.load(sys.stdin))\n\
+matrix = skcriteria.mkdm(rows, [max] * 8, weights=[1 / 8] * 8)\n\
+def run():\n    began = time.perf_counter()\n    TOPSIS().evaluate(VectorScaler(target='matrix').transform(matrix))\n    \
+return (time.perf_counter() - began) * 1e3\n\
+print('.'.join(skcriteria.__version__), statistics.median(run() for _ in range(11)))\n";
+    peer("scikit-criteria", PROGRAM, &serde_json::json!(rows))
+}
+
+/// The version of numpy, and what the same analysis takes with it on one thread, in milliseconds: triangular scores,
+/// uniform weights, the share of each place and the central weights; pairs of items are not counted.
+fn numpy() -> Option<(String, f64)> {
+    const PROGRAM: &str = "\
+import os, statistics, sys, time\n\
+for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[name] = '1'\n\
+import numpy\n\
+draws, items, criteria = 10000, 200, 8\n\
+random = numpy.random.default_rng(1)\n\
+likely = random.random((items, criteria))\n\
+def run():\n    began = time.perf_counter()\n    \
+weights = random.standard_exponential((draws, criteria))\n    \
+weights /= weights.sum(axis=1, keepdims=True)\n    \
+scores = numpy.clip(random.triangular(likely - 0.08, likely, likely + 0.08, (draws, items, criteria)), 0, 1)\n    \
+totals = numpy.einsum('dic,dc->di', scores, weights)\n    \
+order = numpy.argsort(-totals, axis=1)\n    \
+shares = numpy.bincount((order * items + numpy.arange(items)).ravel(), minlength=items * items)\n    \
+central = numpy.zeros((items, criteria))\n    \
+numpy.add.at(central, order[:, 0], weights)\n    \
+return (time.perf_counter() - began) * 1e3\n\
+print(numpy.__version__, statistics.median(run() for _ in range(5)))\n";
+    peer("numpy", PROGRAM, &serde_json::Value::Null)
+}
+
+/// The version of a peer, and the time that a program in the interpreter BENCH_PYTHON names prints, given an input.
+fn peer(name: &str, program: &str, input: &serde_json::Value) -> Option<(String, f64)> {
     let python = setting("BENCH_PYTHON").unwrap_or_else(|| "python3".to_owned());
     let file = tempfile::NamedTempFile::new().ok()?;
-    serde_json::to_writer(&file, places).ok()?;
-    let done = Command::new(python).args(["-c", PROGRAM]).stdin(file.reopen().ok()?).output().ok()?;
+    serde_json::to_writer(&file, input).ok()?;
+    let done = Command::new(python).args(["-c", program]).stdin(file.reopen().ok()?).output().ok()?;
     let said = String::from_utf8(done.stdout).ok()?;
     let (version, time) = said.trim().split_once(' ')?;
-    Some((format!("scipy {version}"), time.parse().ok()?))
+    Some((format!("{name} {version}"), time.parse().ok()?))
 }
 
 /// How long each of several runs takes, in this unit.
-fn times(unit: Duration, mut run: impl FnMut(usize)) -> Vec<f64> {
+pub fn times(unit: Duration, mut run: impl FnMut(usize)) -> Vec<f64> {
     let timed = |at| {
         let began = Instant::now();
         run(at);

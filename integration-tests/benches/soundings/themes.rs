@@ -9,9 +9,8 @@ use soundings_access::Settings;
 use soundings_chassis::{Lifecycle, SystemClock, SystemIds, grpc};
 use soundings_integration_tests::{Addresses, Clients, Engine, until};
 use soundings_themes::application::ready_codebooks::ModelEncoder;
-use soundings_themes_domain::{
-    Assigner, Codebook, Encoder, Theme, ThemeState, Thresholds, statement::statements,
-};
+use soundings_themes_domain::{Codebook, Theme, ThemeState};
+use soundings_themes_engine::{Assigner, Encoder, Thresholds, statement::statements};
 use soundings_themes_model::Model;
 
 use crate::{
@@ -91,6 +90,7 @@ fn codebook() -> Codebook {
             .collect(),
         state: ThemeState::Approved,
         revision: 1,
+        ..Theme::default()
     };
     Codebook {
         id: "c".into(),
@@ -99,6 +99,7 @@ fn codebook() -> Codebook {
         questions: vec![],
         themes: (0..THEMES).map(theme).collect(),
         version: 1,
+        ..Codebook::default()
     }
 }
 

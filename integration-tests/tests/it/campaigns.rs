@@ -45,6 +45,13 @@ async fn counts_under(clients: &Clients, version: i64) -> Vec<(String, i64, i64)
     .await
 }
 
+/// Takes changed words into assignment.
+async fn confirm(clients: &Clients) {
+    let (name, reason) = (format!("codebooks/{CODEBOOK}"), "As previewed.".to_owned());
+    let confirm = themes::ConfirmReassignmentRequest { name, reason, ..Default::default() };
+    clients.codebooks().confirm_reassignment(confirm).await.unwrap();
+}
+
 #[rstest]
 #[case(Sqlite)]
 #[case(Postgres)]
@@ -67,13 +74,18 @@ async fn a_campaign_counts_once_in_each_council_also_when_all_is_assigned_anew(#
     assert_eq!(counts_under(&clients, 1).await, expected);
 
     let load = themes::LoadCodebookRequest { yaml: MORE.to_owned(), ..Default::default() };
-    clients.themes().load_codebook(load).await.unwrap();
-    assert_eq!(counts_under(&clients, 2).await, expected);
+    let loaded = clients.themes().load_codebook(load).await.unwrap().into_inner();
+    // Themes are signed off already: nothing moves until somebody confirms.
+    assert!(loaded.reassignment_pending);
+    assert_eq!(counts_under(&clients, 1).await, expected);
+    confirm(&clients).await;
+    assert_eq!(counts_under(&clients, 3).await, expected);
 
     let reason = "Nobody speaks of it.".to_owned();
     let retire = themes::RetireThemeRequest { name: theme("pools"), reason, ..Default::default() };
     clients.themes().retire_theme(retire).await.unwrap();
-    assert_eq!(counts_under(&clients, 3).await, expected);
+    confirm(&clients).await;
+    assert_eq!(counts_under(&clients, 5).await, expected);
     assert_eq!(clients.settled(CODEBOOK, 6).await.respondents, 3);
     partnership.stop().await;
 }

@@ -127,6 +127,18 @@ async fn the_reference_case_runs_from_the_demo_to_a_verified_revision() {
     std::fs::write(&file, spoilt.to_string()).unwrap();
     assert_eq!(up.run(&["verify", "--bundle", &file]).status.code(), Some(5));
 
+    // Questions change nothing; a what-if verifies as what it is.
+    let asked = up.run(&["ranking", "what-if", "--voice", "population", "--bundle", &file]);
+    assert!(asked.status.success(), "{asked:?}");
+    let verified = up.json(&["verify", "--bundle", &file]);
+    assert!(verified["verified"].as_bool().unwrap() && verified["what_if"].as_bool().unwrap());
+    let selected = up.json(&["select", "--budget", "800000"]);
+    assert!(selected["best"]["proven"].as_bool().unwrap(), "{selected}");
+    for question in ["influence", "robustness", "opinions", "ballots", "flip"] {
+        assert_eq!(up.run(&["ranking", question]).status.code(), Some(0), "{question}");
+    }
+    assert_eq!(up.json(&["ranking", "get"]), ranking);
+
     // Killed, and started again on what it left: the same ranking, and a demo sent twice counts once.
     up.process.kill();
     up.again().await;
@@ -157,6 +169,45 @@ async fn a_file_is_imported_once_and_what_stays_out_is_told_by_line() {
     );
     assert_eq!(tally(&import(&[])), [0, 1, 1]);
     assert_eq!(up.json(&["response", "list", "refresh-2020"]).as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn contracts_and_benefits_become_evidence_and_documents() {
+    let up = Up::start(&["--seed"]).await;
+    let found = up.json(&["contract", "opportunities", "--by", "product", "--at", "2026-01-01"]);
+    let network = found.as_array().unwrap().iter().find(|one| one["title"] == "Wide area network").unwrap();
+    assert_eq!(
+        (network["organisations"].as_array().unwrap().len(), &network["contracts_without_value"]),
+        (4, &1.into())
+    );
+    let id = network["name"].as_str().unwrap();
+    let attached = up.json(&["contract", "attach", id, "SCP-2", "--by", "product", "--at", "2026-01-01"]);
+    assert_eq!((&attached["raised"], &attached["actor"]), (&true.into(), &"local-operator".into()));
+    assert_eq!(up.json(&["contract", "attachments", "--item", "SCP-2"])[0], attached);
+
+    let review = up.json(&["benefit", "report", "--date", "2021-07-31"]);
+    assert_eq!((&review["overdue"], &review["unmeasured"]), (&1.into(), &2.into()));
+    let hours = ["benefit", "record", "B2", "2021-07-31", "4800.5", "--evidence", "time sheets"];
+    assert_eq!(up.json(&hours)["actuals"][0]["amount"], 4_800_500_000_i64);
+    assert_eq!(up.json(&["benefit", "report", "--date", "2021-07-31"])["unmeasured"], 1);
+
+    up.json(&["verify"]);
+    for kind in [&["business-plan"][..], &["benefits"], &["receipt", "GLG"]] {
+        for format in ["html", "md", "docx", "xlsx", "csv"] {
+            let file = up.folder.path().join(format!("document.{format}"));
+            let file = file.display().to_string();
+            let write =
+                [&["document"], kind, &["--format", format, "--revision", "1", "--file", &file]].concat();
+            let mut bytes = Vec::new();
+            for _ in 0..2 {
+                let done = up.run(&write);
+                assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+                bytes.push(std::fs::read(&file).unwrap());
+            }
+            assert!(!bytes[0].is_empty() && bytes[0] == bytes[1], "{kind:?} as {format}");
+        }
+    }
+    assert_eq!(up.run(&["document", "receipt", "NONE", "--file", "-"]).status.code(), Some(3));
 }
 
 #[tokio::test]
@@ -274,4 +325,73 @@ async fn a_database_of_a_newer_release_and_a_second_process_are_refused() {
     let (code, said) = refusal(&done);
     assert_eq!(code, 1);
     assert!(said.contains("the themes database: the database was written by a newer version"), "{said}");
+}
+
+#[tokio::test]
+async fn an_analyst_corrects_themes_and_takes_it_back() {
+    let up = Up::start(&["--seed"]).await;
+    let submit = |organisation: &str, words: &str| {
+        let answer = format!("help={words}");
+        let submit =
+            ["response", "submit", "refresh-2020", "--organisation", organisation, "--answer", &answer];
+        assert!(up.run(&submit).status.success());
+    };
+    let licences = "Software licences go up in price every year and we cannot negotiate alone.";
+    submit("GLG", licences);
+    submit("EDH", licences);
+    let tally = |theme: &str| {
+        let listed = up.json(&["theme", "list", "refresh-2020", "--retired"]);
+        let of = |t: &&Value| t["name"] == format!("codebooks/refresh-2020/themes/{theme}");
+        listed.as_array().unwrap().iter().find(of).map(|t| t["respondents"].as_i64().unwrap())
+    };
+    until("both responses", async || (tally("T3") == Some(2)).then_some(())).await;
+    let because = ["--reason", "it is so"];
+    let mentions = up.json(&["theme", "mentions", "refresh-2020/T3"]);
+    let first = mentions[0]["statement"].as_str().unwrap();
+
+    let moved = up.json(&[&["mention", "move", first, "--from", "T3", "--to", "T1"][..], &because].concat());
+    assert_eq!(moved["themes"][0], "codebooks/refresh-2020/themes/T1");
+    assert_eq!(moved["model_themes"][0], "codebooks/refresh-2020/themes/T3");
+    assert_eq!((tally("T1"), tally("T3")), (Some(1), Some(1)));
+    let why = up.json(&["mention", "explain", first]);
+    assert_eq!(
+        (why["decisions"][0]["action"].as_str(), why["text"].as_str()),
+        (Some("move"), Some(licences))
+    );
+
+    let second = mentions[1]["statement"].as_str().unwrap();
+    let split = ["theme", "split", "refresh-2020/T3", "--into", "T4", "--title", "Licences"];
+    let split = up.json(&[&split[..], &["--statement", second], &because].concat());
+    assert_eq!((&split["mentions"], &split["exemplars"][0]), (&1.into(), &licences.into()));
+    let preview = up.json(&["codebook", "preview", "refresh-2020"]);
+    assert_eq!((&preview["pending"], &preview["responses_read"]), (&true.into(), &2.into()));
+    let etag = preview["etag"].as_str().unwrap();
+    let confirm = ["codebook", "confirm", "refresh-2020", "--etag"];
+    let stale = up.run(&[&confirm[..], &["0000000000000000"], &because].concat());
+    assert_eq!(refusal(&stale).0, 5);
+    let confirmed = up.json(&[&confirm[..], &[etag], &because].concat());
+    assert_eq!(confirmed["reassignment_pending"], false);
+    let merged = up.json(&[&["theme", "merge", "refresh-2020/T3", "--theme", "T4"][..], &because].concat());
+    assert_eq!(merged["respondents"], 1);
+    up.json(&[&["codebook", "undo", "refresh-2020", "--count", "3"][..], &because].concat());
+    until("the counts of before", async || (tally("T3") == Some(1)).then_some(())).await;
+    assert_eq!((tally("T1"), tally("T4")), (Some(1), None), "what was decided on the mention stays");
+    let events = up.json(&["codebook", "events", "refresh-2020"]);
+    let told: Vec<_> = events.as_array().unwrap().iter().map(|e| e["action"].as_str().unwrap()).collect();
+    assert_eq!(told, ["undo", "merge", "confirm", "split", "load"]);
+
+    let sample = up.json(&["mention", "sample", "refresh-2020"]);
+    let drawn = sample["statement"].as_str().unwrap();
+    up.json(&["mention", "review", drawn, "--theme", "T3"]);
+    let quality = up.json(&["codebook", "quality", "refresh-2020"]);
+    assert_eq!((&quality["overall"]["reviews"], &quality["overall"]["enough"]), (&1.into(), &false.into()));
+    let add = ["evidence", "add", "refresh-2020/T1", "--source", "Gartner", "--citation", "p. 4"];
+    up.json(&[&add[..], &["--date", "2020-10-14", "--strength", "4"]].concat());
+    assert_eq!(up.json(&["evidence", "list", "refresh-2020/T1"])[0]["strength"], 4);
+
+    let export = up.run(&["codebook", "export", "refresh-2020"]);
+    let file = up.folder.path().join("codebook.yaml");
+    std::fs::write(&file, export.stdout).unwrap();
+    let loaded = up.json(&["codebook", "load", &file.display().to_string()]);
+    assert_eq!(loaded["version"], 5, "what was exported says what is there");
 }

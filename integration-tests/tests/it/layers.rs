@@ -58,6 +58,17 @@ fn a_domain_crate_depends_on_values_alone() {
 }
 
 #[test]
+fn the_themes_engine_depends_on_values_and_its_domain_alone() {
+    let metadata = workspace();
+    let engine = package(&metadata, "soundings-themes-engine");
+    let impure: Vec<_> = dependencies(engine)
+        .into_iter()
+        .filter(|d| !PURE.contains(d) && !["ndarray", "soundings-themes-domain"].contains(d))
+        .collect();
+    assert!(impure.is_empty(), "{impure:?}");
+}
+
+#[test]
 fn only_jetstream_and_the_harness_name_async_nats() {
     let metadata = workspace();
     let naming: BTreeSet<_> = metadata

@@ -70,18 +70,50 @@ pub enum Command {
     /// Recurring subjects in what was written
     #[command(subcommand)]
     Theme(commands::theme::Command),
-    /// How well themes are assigned, measured on labelled answers
+    /// Analyse files of answers without any service
     #[command(subcommand)]
     Themes(commands::themes::Command),
+    /// Statements and the themes they belong to
+    #[command(subcommand)]
+    Mention(commands::mention::Command),
+    /// What others than respondents say of a theme
+    #[command(subcommand)]
+    Evidence(commands::evidence::Command),
     /// Portfolios, criteria and their work items as a file
     #[command(subcommand)]
     Portfolio(commands::portfolio::Command),
     /// Pieces of work that compete for money and people
     #[command(subcommand)]
     Item(commands::item::Command),
+    /// Councils' contracts, and what they could buy together
+    #[command(subcommand)]
+    Contract(commands::contract::Command),
+    /// What the work is for, and what was measured of it
+    #[command(subcommand)]
+    Benefit(commands::benefit::Command),
+    /// Rounds in which several people score unseen, then agree
+    #[command(subcommand)]
+    Round(commands::round::Command),
+    /// Work that is in every plan, or in none
+    #[command(subcommand)]
+    Pin(commands::pin::Command),
+    /// The work that people agreed to do
+    #[command(subcommand)]
+    Plan(commands::plan::Command),
+    /// Where what is asked for and the work do not meet
+    #[command(subcommand)]
+    Gap(commands::gap::Command),
+    /// The documents that the partnership publishes
+    #[command(subcommand)]
+    Document(commands::document::Command),
     /// The ranking, and why it moved
     #[command(subcommand)]
     Ranking(commands::ranking::Command),
+    /// Select the work that is worth the most together within a budget
+    Select(commands::select::Options),
+    /// Weights of criteria from judgements
+    #[command(subcommand)]
+    Weights(commands::weights::Command),
     /// Compute a revision again from its inputs and compare the digests
     Verify(commands::verify::Options),
     /// What operators do

@@ -9,23 +9,34 @@ use crate::{
 };
 
 pub mod admin;
+pub mod benefit;
 pub mod codebook;
 pub mod config;
 pub mod context;
+pub mod contract;
 pub mod demo;
+pub mod document;
+pub mod evidence;
+pub mod gap;
 pub mod health;
 pub mod import;
 pub mod item;
+pub mod mention;
 pub mod organisation;
+pub mod pin;
+pub mod plan;
 pub mod portfolio;
 pub mod ranking;
 pub mod response;
+pub mod round;
 pub mod seed;
+pub mod select;
 pub mod survey;
 pub mod theme;
 pub mod themes;
 pub mod token;
 pub mod verify;
+pub mod weights;
 
 /// Carries a command out.
 pub async fn run(arguments: Arguments) -> Outcome {
@@ -46,9 +57,20 @@ pub async fn run(arguments: Arguments) -> Outcome {
             Command::Codebook(command) => codebook::run(&to, format, command).await,
             Command::Theme(command) => theme::run(&to, format, command).await,
             Command::Themes(command) => themes::run(format, command),
+            Command::Mention(command) => mention::run(&to, format, command).await,
+            Command::Evidence(command) => evidence::run(&to, format, command).await,
             Command::Portfolio(command) => portfolio::run(&to, format, command).await,
             Command::Item(command) => item::run(&to, format, command).await,
+            Command::Contract(command) => contract::run(&to, format, command).await,
+            Command::Benefit(command) => benefit::run(&to, format, command).await,
+            Command::Round(command) => round::run(&to, format, command).await,
+            Command::Pin(command) => pin::run(&to, format, command).await,
+            Command::Plan(command) => plan::run(&to, format, command).await,
+            Command::Gap(command) => gap::run(&to, format, command).await,
+            Command::Document(command) => document::run(&to, command).await,
             Command::Ranking(command) => ranking::run(&to, format, command).await,
+            Command::Select(options) => select::run(&to, format, options).await,
+            Command::Weights(command) => weights::run(&to, format, command).await,
             Command::Verify(options) => verify::run(&to, format, options).await,
             Command::Admin(command) => admin::run(&to, format, command).await,
             Command::Health => health::run(&to, format).await,

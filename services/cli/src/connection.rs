@@ -7,8 +7,17 @@ use soundings_chassis::SystemClock;
 use soundings_proto::{
     consultation::v1::consultation_service_client::ConsultationServiceClient,
     mailbox::v1::dead_letter_service_client::DeadLetterServiceClient,
-    portfolio::v1::portfolio_service_client::PortfolioServiceClient,
-    themes::v1::themes_service_client::ThemesServiceClient,
+    portfolio::v1::{
+        analysis_service_client::AnalysisServiceClient, benefits_service_client::BenefitsServiceClient,
+        documents_service_client::DocumentsServiceClient, gap_service_client::GapServiceClient,
+        plan_service_client::PlanServiceClient, portfolio_service_client::PortfolioServiceClient,
+        procurement_service_client::ProcurementServiceClient, scoring_service_client::ScoringServiceClient,
+    },
+    themes::v1::{
+        codebook_service_client::CodebookServiceClient, review_service_client::ReviewServiceClient,
+        theme_evidence_service_client::ThemeEvidenceServiceClient,
+        themes_service_client::ThemesServiceClient,
+    },
 };
 use tonic::{
     service::interceptor::InterceptedService,
@@ -25,6 +34,7 @@ use crate::{
 /// Largest reply that is taken: a page of long responses, a ranking of thousands of items.
 const LARGEST_REPLY: usize = 64 * 1024 * 1024;
 
+/// A channel with a token.
 pub type Authorised = InterceptedService<Channel, Credentials>;
 
 /// One of the services.
@@ -133,9 +143,65 @@ impl<'a> Connection<'a> {
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 
+    /// A client of themes, for decisions on codebooks.
+    pub fn codebooks(&self) -> Outcome<CodebookServiceClient<Authorised>> {
+        let client = CodebookServiceClient::new(self.authorised(Service::Themes)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of themes, for decisions on statements.
+    pub fn reviews(&self) -> Outcome<ReviewServiceClient<Authorised>> {
+        Ok(ReviewServiceClient::new(self.authorised(Service::Themes)?))
+    }
+
+    /// A client of themes, for evidence.
+    pub fn evidence(&self) -> Outcome<ThemeEvidenceServiceClient<Authorised>> {
+        Ok(ThemeEvidenceServiceClient::new(self.authorised(Service::Themes)?))
+    }
+
     /// A client of portfolio.
     pub fn portfolio(&self) -> Outcome<PortfolioServiceClient<Authorised>> {
         let client = PortfolioServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of portfolio's register of contracts.
+    pub fn procurement(&self) -> Outcome<ProcurementServiceClient<Authorised>> {
+        let client = ProcurementServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of portfolio's register of benefits.
+    pub fn benefits(&self) -> Outcome<BenefitsServiceClient<Authorised>> {
+        let client = BenefitsServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of portfolio's documents.
+    pub fn documents(&self) -> Outcome<DocumentsServiceClient<Authorised>> {
+        Ok(DocumentsServiceClient::new(self.authorised(Service::Portfolio)?))
+    }
+
+    /// A client of portfolio's plans and pins.
+    pub fn plans(&self) -> Outcome<PlanServiceClient<Authorised>> {
+        let client = PlanServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of portfolio's gaps.
+    pub fn gaps(&self) -> Outcome<GapServiceClient<Authorised>> {
+        Ok(GapServiceClient::new(self.authorised(Service::Portfolio)?))
+    }
+
+    /// A client of portfolio's scoring rounds.
+    pub fn scoring(&self) -> Outcome<ScoringServiceClient<Authorised>> {
+        let client = ScoringServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client that asks revisions of the ranking.
+    pub fn analysis(&self) -> Outcome<AnalysisServiceClient<Authorised>> {
+        let client = AnalysisServiceClient::new(self.authorised(Service::Portfolio)?);
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 

@@ -1,6 +1,7 @@
 //! The `soundings` command: runs everything on one machine, and every operator's and analyst's verb.
 use std::process::ExitCode;
 
+mod amounts;
 mod arguments;
 mod ask;
 mod commands;

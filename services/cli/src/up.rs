@@ -115,7 +115,8 @@ fn welcome(folder: &Path, addresses: &Addresses, took: Duration) -> Outcome {
          \x20 {command} demo                       councils answer, and the ranking moves\n\
          \x20 {command} ranking watch              follow it live\n\
          \x20 {command} ranking explain MW-1       why an item moved, down to councils and quotes\n\
-         \x20 {command} theme list refresh-2020    what councils raise\n\n\
+         \x20 {command} theme list refresh-2020    what councils raise\n\
+         \x20 {command} document business-plan     the programme of work as a page\n\n\
          Ctrl-C stops it; started again, it goes on where it stopped.\n",
         took.as_millis(),
         folder.display(),

@@ -12,6 +12,12 @@ use crate::{
     output::{self, Column, Format, column, number, wide},
 };
 
+pub mod exchange;
+mod history;
+mod quality;
+mod reassignment;
+mod watch;
+
 /// What to do with codebooks.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -22,13 +28,119 @@ pub enum Command {
         /// Its id.
         codebook: String,
     },
-    /// Load a YAML file; responses already there are assigned anew
+    /// Load a YAML file; responses already there are assigned anew, or, once themes are approved, when that is confirmed
     Load {
         /// The file.
         file: PathBuf,
         /// Checks it and writes nothing.
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Create one without themes
+    Create {
+        /// Its id.
+        codebook: String,
+        /// What it is about.
+        #[arg(long)]
+        title: String,
+        /// A survey that feeds it; may be given again.
+        #[arg(long = "survey", required = true)]
+        surveys: Vec<String>,
+        /// A question that feeds it; may be given again. Without it, all free-text questions do.
+        #[arg(long = "question")]
+        questions: Vec<String>,
+        /// Why; kept with the decision.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Set which surveys and questions feed it
+    Feeds {
+        /// Its id.
+        codebook: String,
+        /// A survey that feeds it; may be given again.
+        #[arg(long = "survey", required = true)]
+        surveys: Vec<String>,
+        /// A question that feeds it; may be given again. Without it, all free-text questions do.
+        #[arg(long = "question")]
+        questions: Vec<String>,
+        /// Why; kept with the decision.
+        #[arg(long)]
+        reason: String,
+    },
+    /// List the decisions on it, newest first
+    Events {
+        /// Its id.
+        codebook: String,
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// Undo the last decisions that stand
+    Undo {
+        /// Its id.
+        codebook: String,
+        /// How many.
+        #[arg(long, default_value_t = 1)]
+        count: i32,
+        /// Why; kept with the decision.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Show which statements changed words would move
+    Preview {
+        /// Its id.
+        codebook: String,
+        /// Looks at so many responses at most, spread evenly over all.
+        #[arg(long, default_value_t = 2000)]
+        limit: i32,
+    },
+    /// Take changed words into assignment
+    Confirm {
+        /// Its id.
+        codebook: String,
+        /// The etag that the preview showed; nothing is done if the codebook was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
+        /// Why; kept with the decision.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Show how far the model and people agree
+    Quality {
+        /// Its id.
+        codebook: String,
+    },
+    /// Write it as the YAML that `load` takes, or its themes as another tool's file
+    Export {
+        /// Its id.
+        codebook: String,
+        /// Another tool's format.
+        #[arg(long, value_enum)]
+        themes: Option<exchange::ThemesFormat>,
+    },
+    /// Take themes in from another tool's file: new ones as proposed
+    Import {
+        /// Its id; it must be there.
+        codebook: String,
+        /// The file.
+        file: PathBuf,
+        /// Its format.
+        #[arg(long, value_enum)]
+        format: exchange::ThemesFormat,
+        /// Checks it and writes nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Why; kept with the decision.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Follow its themes: each change as it is made
+    Watch {
+        /// Its id.
+        codebook: String,
+        /// Ends after so many changes.
+        #[arg(long)]
+        count: Option<usize>,
     },
 }
 
@@ -38,7 +150,12 @@ fn columns() -> Vec<Column<proto::Codebook>> {
         number("version", |c| c.version.to_string()),
         column("surveys", |c| c.surveys.iter().map(|s| last_part(s)).collect::<Vec<_>>().join(", ")),
         column("title", |c| c.title.clone()),
+        column(
+            "waits",
+            |c| if c.reassignment_pending { "for confirmation".to_owned() } else { String::new() },
+        ),
         wide(column("questions", |c| c.questions.join(", "))),
+        wide(column("etag", |c| c.etag.clone())),
     ]
 }
 
@@ -63,8 +180,50 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             client.get_codebook(proto::GetCodebookRequest { name }).await?.into_inner()
         }
         Command::Load { file, dry_run } => load(to, files::text(&file)?, dry_run).await?,
+        Command::Create { codebook, title, surveys, questions, reason } => {
+            let (codebook_id, surveys) = (last_part(&codebook), survey_names(&surveys));
+            let request_id = new_request_id();
+            let request =
+                proto::CreateCodebookRequest { codebook_id, title, surveys, questions, reason, request_id };
+            to.codebooks()?.create_codebook(request).await?.into_inner()
+        }
+        Command::Feeds { codebook, surveys, questions, reason } => {
+            let (name, surveys) = (full_name("codebooks", &codebook), survey_names(&surveys));
+            let (etag, request_id) = (String::new(), new_request_id());
+            let request =
+                proto::SetCodebookFeedsRequest { name, surveys, questions, etag, reason, request_id };
+            to.codebooks()?.set_codebook_feeds(request).await?.into_inner()
+        }
+        Command::Events { codebook, limit } => return history::events(to, format, &codebook, limit).await,
+        Command::Undo { codebook, count, reason } => {
+            return history::undo(to, format, &codebook, count, reason).await;
+        }
+        Command::Preview { codebook, limit } => {
+            return reassignment::preview(to, format, &codebook, limit).await;
+        }
+        Command::Confirm { codebook, etag, reason } => {
+            let (name, request_id) = (full_name("codebooks", &codebook), new_request_id());
+            let request = proto::ConfirmReassignmentRequest { name, etag, reason, request_id };
+            to.codebooks()?.confirm_reassignment(request).await?.into_inner()
+        }
+        Command::Quality { codebook } => return quality::show(to, format, &codebook).await,
+        Command::Export { codebook, themes } => return exchange::export(to, &codebook, themes).await,
+        Command::Import { codebook, file, format: of, dry_run, reason } => {
+            exchange::import(to, &codebook, files::text(&file)?, of, dry_run, reason).await?
+        }
+        Command::Watch { codebook, count } => return watch::watch(to, format, &codebook, count).await,
     };
-    output::single(format, &codebook, &columns())
+    output::single(format, &codebook, &columns())?;
+    if format.is_table() && codebook.reassignment_pending {
+        output::note(
+            "words of its themes were changed and move no statement yet: see `codebook preview`, then `codebook confirm`",
+        );
+    }
+    Ok(())
+}
+
+fn survey_names(surveys: &[String]) -> Vec<String> {
+    surveys.iter().map(|survey| full_name("surveys", survey)).collect()
 }
 
 /// Loads a codebook from YAML.

@@ -1,5 +1,9 @@
 //! Files of responses.
-use std::{io, path::PathBuf, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Args, ValueEnum};
 use futures::{StreamExt, stream};
@@ -14,7 +18,7 @@ use crate::{
 };
 
 /// Bytes of one message, well below what the service takes.
-const CHUNK: usize = 64 * 1024;
+pub(super) const CHUNK: usize = 64 * 1024;
 
 /// A file to import.
 #[derive(Debug, Args)]
@@ -46,14 +50,7 @@ enum Layout {
 
 /// Carries it out. Rows that stayed out are listed; they fail the command only when nothing went in.
 pub async fn run(to: &Connection<'_>, format: Format, options: Options) -> Outcome {
-    let bytes = if options.file.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut io::stdin().lock(), &mut bytes)?;
-        bytes
-    } else {
-        std::fs::read(&options.file)
-            .map_err(|error| Failure::new(Kind::NotFound, format!("{}: {error}", options.file.display())))?
-    };
+    let bytes = whole(&options.file)?;
     let layout = match options.layout {
         Layout::Csv => proto::ImportLayout::Csv,
         Layout::PolisComments => proto::ImportLayout::PolisComments,
@@ -81,8 +78,18 @@ pub async fn run(to: &Connection<'_>, format: Format, options: Options) -> Outco
     report(format, &imported?.into_inner(), options.dry_run)
 }
 
+/// A file's bytes; `-` is standard input.
+pub(super) fn whole(file: &Path) -> Outcome<Vec<u8>> {
+    if file.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut io::stdin().lock(), &mut bytes)?;
+        return Ok(bytes);
+    }
+    std::fs::read(file).map_err(|error| Failure::new(Kind::NotFound, format!("{}: {error}", file.display())))
+}
+
 /// A bar on a terminal, nothing elsewhere.
-fn bytes_bar(length: usize) -> ProgressBar {
+pub(super) fn bytes_bar(length: usize) -> ProgressBar {
     let bar = ProgressBar::new(length as u64);
     let style = ProgressStyle::with_template("importing {wide_bar} {bytes}/{total_bytes}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

@@ -179,7 +179,8 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
     output::one(format, &item, &columns(), show)
 }
 
-fn read_score(criterion: &str, given: &str) -> Outcome<proto::Score> {
+/// A score as people write it: a number, or LOW,LIKELY,HIGH.
+pub fn read_score(criterion: &str, given: &str) -> Outcome<proto::Score> {
     let wrong = || Failure::usage(format!("{given:?} is no score; give a number, or LOW,LIKELY,HIGH"));
     let numbers: Option<Vec<i64>> = given.split(',').map(decimal::read).collect();
     let (likely, low, high) = match numbers.ok_or_else(wrong)?.as_slice() {

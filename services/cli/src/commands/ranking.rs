@@ -1,7 +1,7 @@
 //! The ranking, and why it moved.
 use std::time::Duration;
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use soundings_proto::portfolio::v1::{self as proto, watch_ranking_response::Update};
 use tonic::{Code, Status};
 
@@ -14,7 +14,11 @@ use crate::{
 };
 
 mod explanation;
+mod question;
+mod robustness;
+mod score;
 mod voices;
+mod what_if;
 
 pub use explanation::show as show_explanation;
 
@@ -108,6 +112,19 @@ pub enum Command {
         #[arg(default_value_t = 0)]
         revision: i64,
     },
+    #[command(flatten)]
+    Question(question::Question),
+}
+
+/// Which revision is asked.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Which {
+    /// Of which ranking.
+    #[arg(long, value_enum, default_value_t)]
+    pub kind: RankingKind,
+    /// The revision; without it, the newest.
+    #[arg(long, default_value_t = 0)]
+    pub revision: i64,
 }
 
 fn columns() -> Vec<Column<proto::RankedItem>> {
@@ -206,6 +223,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             }
             output::value(format, &output::json(&compared)?)
         }
+        Command::Question(question) => question::run(to, format, question).await,
         Command::Revisions { kind, limit } => {
             let (mut all, mut page_token) = (Vec::new(), String::new());
             while all.len() < limit {

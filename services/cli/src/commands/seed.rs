@@ -1,12 +1,15 @@
-//! The reference case: councils, portfolio, codebook and survey.
+//! The reference case: councils, portfolio, codebook, benefits, contracts and survey.
 use soundings_proto::consultation::v1 as proto;
 use tonic::Code;
 
-use super::{codebook, organisation, portfolio, survey};
+use super::{benefit, codebook, contract, organisation, portfolio, survey};
 use crate::{connection::Connection, failure::Outcome, files, output};
 
 /// The reference case's survey, and its codebook.
 pub const SURVEY: &str = "refresh-2020";
+
+/// The criterion that takes procurement evidence: what expiring contracts cost those who wait.
+const CRITERION: &str = "urgency";
 
 /// Loads the reference case, unless its survey is open or closed already: what people changed since stays.
 pub async fn run(to: &Connection<'_>) -> Outcome {
@@ -26,13 +29,17 @@ pub async fn run(to: &Connection<'_>) -> Outcome {
     codebook::load(to, include_str!("../../seed/codebook.yaml").to_owned(), false).await?;
     let items = files::portfolio::read("portfolio.yaml", include_str!("../../seed/portfolio.yaml"))?;
     portfolio::apply(to, items, false).await?;
+    let benefits = files::benefits::read("benefits.yaml", include_str!("../../seed/benefits.yaml"))?;
+    benefit::apply(to, benefits, false).await?;
+    contract::seed(to, include_str!("../../seed/contracts.csv"), CRITERION).await?;
     if known.is_none() {
         let (id, draft) = files::survey::read("survey.yaml", include_str!("../../seed/survey.yaml"))?;
         survey::create(to, id, draft).await?;
     }
     survey::open(to, name).await?;
     output::note(
-        "loaded the reference case: 32 councils, 9 portfolios, 24 work items, 3 themes, 1 open survey",
+        "loaded the reference case: 32 councils, 9 portfolios, 24 work items, 3 themes, 4 benefits, 19 contracts, 1 open \
+         survey",
     );
     Ok(())
 }

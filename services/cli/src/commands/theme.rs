@@ -9,6 +9,8 @@ use crate::{
     output::{self, Column, Format, column, number, wide},
 };
 
+mod decide;
+
 /// What to do with themes.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -41,6 +43,9 @@ pub enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// Change one: its words, its place, its scope, its need, its state
+    #[command(flatten)]
+    Change(decide::Change),
     /// List statements of a theme, or of a codebook, best first
     Mentions {
         /// `{codebook}/{theme}`, or the codebook's id for all.
@@ -62,17 +67,44 @@ pub enum Command {
     },
 }
 
-fn columns() -> Vec<Column<proto::Theme>> {
+/// A theme with its counts.
+pub fn columns() -> Vec<Column<proto::Theme>> {
     vec![
         column("theme", |t| last_part(&t.name)),
-        column("state", |t| t.state().as_str_name().trim_start_matches("THEME_STATE_").to_lowercase()),
+        column("state", |t| word(t.state().as_str_name(), "THEME_STATE_")),
         number("respondents", |t| t.respondents.to_string()),
         number("responses", |t| t.responses.to_string()),
         number("organisations", |t| t.organisations.to_string()),
         number("mentions", |t| t.mentions.to_string()),
+        column("f1", agreement),
         column("title", |t| t.title.clone()),
+        wide(column("part of", |t| last_part(&t.parent))),
+        wide(column("scope", |t| word(t.scope().as_str_name(), "SCOPE_"))),
+        wide(column("need", |t| word(t.need().as_str_name(), "NEED_STATUS_"))),
+        wide(column("merged into", |t| last_part(&t.merged_into))),
+        wide(column("waits", |t| {
+            if t.reassignment_pending { "for confirmation".to_owned() } else { String::new() }
+        })),
+        wide(column("etag", |t| t.etag.clone())),
         wide(column("description", |t| t.description.clone())),
     ]
+}
+
+/// How far the model and people agree on it, or how many reviews there are of the 30 that it takes.
+fn agreement(theme: &proto::Theme) -> String {
+    match theme.quality {
+        Some(of) if of.enough => format!("{:.2}", of.f1),
+        Some(of) => format!("{}/30", of.both + of.model_only + of.person_only),
+        None => String::new(),
+    }
+}
+
+/// An enum's word in lower case; nothing for what is not given.
+pub fn word(name: &str, prefix: &str) -> String {
+    match name.trim_start_matches(prefix) {
+        "UNSPECIFIED" => String::new(),
+        word => word.to_lowercase().replace('_', " "),
+    }
 }
 
 fn mention_columns() -> Vec<Column<proto::Mention>> {
@@ -80,7 +112,12 @@ fn mention_columns() -> Vec<Column<proto::Mention>> {
         column("organisation", |m| last_part(&m.organisation)),
         column("theme", |m| last_part(&m.theme)),
         number("score", |m| format!("{:.2}", f64::from(m.score_ppm) / 1e6)),
+        column("by", |m| if m.decided_by.is_empty() { "model".to_owned() } else { m.decided_by.clone() }),
         column("statement", |m| m.text.clone()),
+        wide(column("name", |m| m.statement.clone())),
+        wide(column("model's", |m| {
+            m.model_themes.iter().map(|t| last_part(t)).collect::<Vec<_>>().join(", ")
+        })),
         wide(column("runner up", |m| last_part(&m.runner_up))),
         wide(column("question", |m| m.question.clone())),
         wide(column("response", |m| m.response.clone())),
@@ -139,8 +176,13 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             let request = proto::RetireThemeRequest { name, etag: String::new(), reason, request_id };
             client.retire_theme(request).await?.into_inner()
         }
+        Command::Change(change) => decide::decide(to, change).await?,
     };
-    output::single(format, &theme, &columns())
+    output::single(format, &theme, &columns())?;
+    if format.is_table() && theme.reassignment_pending {
+        output::note("its words move no statement yet: see `codebook preview`, then `codebook confirm`");
+    }
+    Ok(())
 }
 
 async fn mentions(

@@ -1,11 +1,14 @@
-//! How well themes are assigned, measured on labelled answers; without any service.
+//! The analysis of text in files, without any service: themes that are found, and how well themes are assigned.
+mod analyse;
+
 use std::{collections::BTreeSet, fmt::Write, path::PathBuf};
 
 use clap::Subcommand;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use soundings_themes_domain::{Assigner, Codebook, CodebookFile, Encoder, Rejection, ThemeState, Thresholds};
+use soundings_themes_domain::{Codebook, CodebookFile, Rejection, ThemeState};
 use soundings_themes_engine::evaluate::{Evaluation, Judged, Scores, evaluate};
+use soundings_themes_engine::{Assigner, Encoder, Thresholds};
 use soundings_themes_model::Model;
 
 use crate::{
@@ -20,6 +23,8 @@ const SEED: u64 = 1;
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Find the themes of a file of answers, and name them
+    Analyse(analyse::Options),
     /// Assign labelled answers by a codebook's file and compare with the labels
     Evaluate {
         /// The codebook, in YAML.
@@ -39,7 +44,17 @@ impl Encoder for Embedding {
 
 /// Carries it out.
 pub fn run(format: Format, command: Command) -> Outcome {
-    let Command::Evaluate { codebook: file, labelled } = command;
+    match command {
+        Command::Analyse(options) => analyse::run(format, &options),
+        Command::Evaluate { codebook, labelled } => evaluate_file(format, codebook, labelled),
+    }
+}
+
+fn model() -> Outcome<Model> {
+    Model::embedded().map_err(|error| Failure::new(Kind::Other, error.to_string()))
+}
+
+fn evaluate_file(format: Format, file: PathBuf, labelled: PathBuf) -> Outcome {
     let codebook = codebook(&files::text(&file)?).map_err(|failure| failure.about(file.display()))?;
     let rows = files::labelled::read(&labelled, &files::text(&labelled)?)?;
     if rows.is_empty() {
@@ -51,8 +66,7 @@ pub fn run(format: Format, command: Command) -> Outcome {
         let message = format!("{}: the codebook has no theme '{theme}' in use", labelled.display());
         return Err(Failure::usage(message));
     }
-    let model = Model::embedded().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
-    let encoder = Embedding(model);
+    let encoder = Embedding(model()?);
     let assigner = Assigner::new(&codebook, &encoder, Thresholds::default());
     let judged: Vec<Judged> = rows
         .into_iter()

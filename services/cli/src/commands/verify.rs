@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Deserialize;
+use soundings_portfolio_domain::replay;
 use soundings_proto::portfolio::v1 as proto;
 
 use super::ranking::RankingKind;
@@ -22,7 +23,7 @@ pub struct Options {
     /// Of which ranking.
     #[arg(long, value_enum, default_value_t)]
     kind: RankingKind,
-    /// A file that `soundings ranking export` wrote, instead of asking the service.
+    /// A file that `soundings ranking export` or `ranking what-if --bundle` wrote, instead of asking the service.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["revision", "kind"])]
     bundle: Option<PathBuf>,
 }
@@ -50,15 +51,21 @@ pub async fn run(to: &Connection<'_>, format: Format, options: Options) -> Outco
             (bundle.name, bundle.digest, bundle.inputs_json)
         }
     };
-    let computed = soundings_portfolio_domain::verify(&inputs)
-        .map_err(|error| Failure::new(Kind::Other, format!("{name}: {error}")))?;
+    let what_if = replay::is_what_if(&inputs);
+    let computed = if what_if {
+        replay::verify(&inputs).map(|(_, digest)| digest)
+    } else {
+        soundings_portfolio_domain::verify(&inputs)
+    };
+    let computed = computed.map_err(|error| Failure::new(Kind::Other, format!("{name}: {error}")))?;
     let holds = computed == published;
     if format.is_table() {
         let verdict = if holds { "verified" } else { "NOT verified" };
-        output::text(&format!("{name}: {verdict}\npublished {published}\ncomputed  {computed}\n"))?;
+        let caution = if what_if { " (a what-if, and no revision of any ranking)" } else { "" };
+        output::text(&format!("{name}: {verdict}{caution}\npublished {published}\ncomputed  {computed}\n"))?;
     } else {
         let document = serde_json::json!({
-            "name": name, "published": published, "computed": computed, "verified": holds,
+            "name": name, "published": published, "computed": computed, "verified": holds, "what_if": what_if,
         });
         output::value(format, &document)?;
     }

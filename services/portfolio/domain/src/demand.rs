@@ -6,7 +6,7 @@
 //! more than no theme at all, whatever codebook it belongs to.
 use std::collections::BTreeMap;
 
-use crate::{Inputs, Item, Kind, ONE, arithmetic::divide};
+use crate::{Inputs, Kind, ONE, arithmetic::divide};
 
 /// Weight of the prior, in organisations.
 pub const K: i128 = 4;
@@ -64,18 +64,4 @@ pub fn theme_demand(inputs: &Inputs, theme: &str) -> ThemeDemand {
         }
     }
     demand
-}
-
-/// A thousand times an item's demand, exact: Σ strength·d + what is not linked · demand of what nobody raised. A link to
-/// a theme that does not count here is as none.
-pub fn thousandfold(item: &Item, themes: &BTreeMap<String, ThemeDemand>, answered: i64) -> i128 {
-    let mut linked = 0;
-    let mut demand = 0;
-    for (theme, strength) in &item.links {
-        if let Some(theme) = themes.get(theme) {
-            linked += i128::from(*strength);
-            demand += i128::from(*strength) * theme.value(answered);
-        }
-    }
-    demand + (1000 - linked) * unraised(answered)
 }

@@ -29,7 +29,7 @@ pub enum Missing {
 }
 
 /// A gap.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// What is missing.
     pub missing: Missing,

@@ -4,22 +4,36 @@
 //! machine. Method: linear additive value with fixed anchors and swing weights (HM Treasury Green Book MCDA note, 2024).
 //! Scores and values are whole numbers in 10⁻¹²; each division rounds once, half to even; sums are exact.
 
+pub mod ahp;
 pub mod arithmetic;
+pub mod ballots;
+pub mod benefits;
 pub mod bundle;
 pub mod change;
 pub mod check;
 pub mod demand;
+pub mod documents;
 pub mod explain;
+pub mod flip;
 pub mod gaps;
+pub mod influence;
 pub mod inputs;
 pub mod interval;
 pub mod kendall;
 pub mod plan;
+pub mod procurement;
 pub mod rank;
 pub mod ranker;
+pub mod refused;
+pub mod replay;
 pub mod round;
+pub mod score;
+pub mod second_opinion;
+pub mod select;
+pub mod smaa;
 pub mod value;
 pub mod voice;
+pub mod what_if;
 
 pub use arithmetic::ONE;
 pub use bundle::{Bundle, verify};
@@ -29,3 +43,4 @@ pub use inputs::{
 };
 pub use rank::{Ranked, Ranking, rank};
 pub use ranker::{Ranker, Touched};
+pub use refused::Refused;

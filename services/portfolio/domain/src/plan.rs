@@ -2,7 +2,7 @@
 //! policy asks for, published; and what the live ranking says of it since.
 pub mod drift;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,15 @@ pub struct Approval {
     pub comment: String,
 }
 
+/// A work item as the plan's revision had it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// What people call it.
+    pub title: String,
+    /// Cost in pounds.
+    pub cost_gbp: i64,
+}
+
 /// What is proposed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
@@ -54,8 +63,8 @@ pub struct Proposal {
     pub digest: String,
     /// Every item of that revision, best first.
     pub order: Vec<String>,
-    /// The work to be done.
-    pub chosen: BTreeSet<String>,
+    /// The work to be done, by id.
+    pub chosen: BTreeMap<String, Work>,
     /// What it may cost together, in pounds; None: nobody set a limit.
     pub budget_gbp: Option<i64>,
 }
@@ -119,11 +128,11 @@ impl Proposal {
             bad("is empty: a plan has work to do".into());
         }
         let known: BTreeSet<&String> = self.order.iter().collect();
-        for id in self.chosen.iter().filter(|id| !known.contains(id)) {
+        for id in self.chosen.keys().filter(|id| !known.contains(id)) {
             bad(format!("revision {} has no item {id}", self.revision));
         }
         for (id, item) in &inputs.items {
-            let chosen = self.chosen.contains(id);
+            let chosen = self.chosen.contains_key(id);
             if !chosen && is_required(inputs, id) {
                 let why = if item.mandatory { "it is mandatory" } else { "it is pinned into every plan" };
                 bad(format!("{id} is missing: {why}"));
@@ -134,22 +143,27 @@ impl Proposal {
             if is_kept_out(inputs, id) {
                 bad(format!("{id} is pinned out of every plan"));
             }
-            for needed in item.depends_on.difference(&self.chosen) {
+            for needed in item.depends_on.iter().filter(|id| !self.chosen.contains_key(*id)) {
                 bad(format!("{id} needs {needed}, which is not in the plan"));
             }
-            for other in item.excludes.intersection(&self.chosen) {
+            for other in item.excludes.iter().filter(|id| self.chosen.contains_key(*id)) {
                 bad(format!("{id} and {other} exclude each other"));
             }
         }
-        let cost: i128 = self.costs(inputs).sum();
+        let cost: i128 = self.chosen.values().map(|work| i128::from(work.cost_gbp)).sum();
         if let Some(budget) = self.budget_gbp.filter(|budget| cost > i128::from(*budget)) {
             wrong.push(("budget_gbp".to_owned(), format!("is {budget}, but the work costs {cost}")));
         }
         if wrong.is_empty() { Ok(()) } else { Err(Refusal::Invalid(wrong)) }
     }
 
-    fn costs<'a>(&'a self, inputs: &'a Inputs) -> impl Iterator<Item = i128> + 'a {
-        self.chosen.iter().filter_map(|id| inputs.items.get(id)).map(|item| i128::from(item.cost_gbp))
+    /// Work of these inputs by id; what they do not hold has no title and no cost.
+    pub fn work<'a>(inputs: &Inputs, ids: impl IntoIterator<Item = &'a String>) -> BTreeMap<String, Work> {
+        let work = |id: &String| {
+            let found = inputs.items.get(id);
+            found.map(|item| Work { title: item.title.clone(), cost_gbp: item.cost_gbp }).unwrap_or_default()
+        };
+        ids.into_iter().map(|id| (id.clone(), work(id))).collect()
     }
 }
 

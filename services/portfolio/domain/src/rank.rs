@@ -1,14 +1,19 @@
 //! The ranking, a pure function of its inputs.
+mod heard;
+mod order;
+
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Inputs, Item, Kind, ONE,
+    Criterion, Inputs, Item, Kind, ONE,
     arithmetic::{divide, narrow},
     demand::{self, ThemeDemand},
-    interval, value,
+    value,
 };
+pub(crate) use heard::{Heard, Link};
+pub(crate) use order::{Key, Placed, sorted};
 
 /// One ordering of the work items.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,10 +71,17 @@ pub struct CriterionValue {
 impl Ranked {
     /// Which of two items stands higher. Ties: higher demand, more organisations behind it, lower cost, id.
     pub fn order(&self, other: &Ranked) -> Ordering {
-        (other.worth, other.demand, other.behind)
-            .cmp(&(self.worth, self.demand, self.behind))
-            .then_with(|| self.cost_gbp.cmp(&other.cost_gbp))
-            .then_with(|| self.id.cmp(&other.id))
+        self.key().order(&other.key())
+    }
+
+    pub(crate) fn key(&self) -> Key<'_> {
+        Key {
+            worth: self.worth,
+            demand: self.demand,
+            behind: self.behind,
+            cost_gbp: self.cost_gbp,
+            id: &self.id,
+        }
     }
 }
 
@@ -80,12 +92,21 @@ pub fn rank(inputs: &Inputs, kind: Kind) -> Ranking {
 
 /// Ranks every item by what these demands say.
 pub(crate) fn rank_with(inputs: &Inputs, kind: Kind, demands: &Demands) -> Ranking {
-    let yardsticks = Yardsticks::new(inputs);
-    let mut items: Vec<Ranked> =
-        inputs.items.iter().map(|(id, item)| yardsticks.place(inputs, id, item, demands)).collect();
-    items.sort_by(Ranked::order);
-    for (at, item) in items.iter_mut().enumerate() {
-        item.rank = place_number(at);
+    let (yardsticks, mut heard) = (Yardsticks::new(inputs), Heard::new(demands));
+    let place = |(id, item): (&String, &Item)| {
+        let links = heard.links(item);
+        yardsticks.place(inputs, id, item, &heard, &links)
+    };
+    let mut items: Vec<Ranked> = inputs.items.iter().map(place).collect();
+    let order = sorted(0..items.len() as u32, &|slot| items[slot as usize].key());
+    for at in 0..items.len() {
+        // What stood there was swapped on, to where its place was filled from.
+        let mut from = order[at].slot as usize;
+        while from < at {
+            from = order[from].slot as usize;
+        }
+        items.swap(at, from);
+        items[at].rank = place_number(at);
     }
     Ranking { kind, items, swings: yardsticks.swings, answered: demands.answered }
 }
@@ -120,14 +141,28 @@ pub(crate) struct Yardsticks {
     names: Vec<Arc<str>>,
     portfolios: BTreeMap<String, Arc<str>>,
     pub(crate) swings: i64,
+    by_criterion: Vec<i64>,
+    /// Which criterion takes council demand.
+    demand: Option<(usize, Criterion)>,
+}
+
+/// What of an item's place follows from demand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Demanded {
+    pub(crate) worth: i128,
+    pub(crate) demand: i64,
+    pub(crate) behind: i64,
 }
 
 impl Yardsticks {
     pub(crate) fn new(inputs: &Inputs) -> Self {
+        let demand = inputs.criteria.values().enumerate().find(|(_, criterion)| criterion.is_demand);
         Yardsticks {
             names: inputs.criteria.keys().map(|id| id.as_str().into()).collect(),
             portfolios: inputs.portfolios.keys().map(|id| (id.clone(), id.as_str().into())).collect(),
             swings: inputs.criteria.values().map(|criterion| criterion.swing).sum(),
+            by_criterion: inputs.criteria.values().map(|criterion| criterion.swing).collect(),
+            demand: demand.map(|(at, criterion)| (at, criterion.clone())),
         }
     }
 
@@ -136,16 +171,23 @@ impl Yardsticks {
     }
 
     /// An item with all that its place depends on; the place itself is still open.
-    pub(crate) fn place(&self, inputs: &Inputs, id: &str, item: &Item, demands: &Demands) -> Ranked {
-        let demanded = Demanded::of(item, demands);
+    pub(crate) fn place(
+        &self,
+        inputs: &Inputs,
+        id: &str,
+        item: &Item,
+        heard: &Heard,
+        links: &[Link],
+    ) -> Ranked {
+        let demand = heard.demand(links);
         let mut values = Vec::with_capacity(self.names.len());
         let (mut worth, mut missing_swings, mut missing_worth) = (0_i128, 0_i128, 0_i128);
+        // Both are in order of id, so one walk finds every score.
+        let mut scores = item.scores.iter().peekable();
         for ((id, criterion), name) in inputs.criteria.iter().zip(&self.names) {
-            let score = if criterion.is_demand {
-                Some(demanded.demand)
-            } else {
-                item.scores.get(id).map(|s| s.likely)
-            };
+            while scores.next_if(|(other, _)| *other < id).is_some() {}
+            let own = scores.next_if(|(other, _)| *other == id);
+            let score = if criterion.is_demand { Some(demand) } else { own.map(|(_, score)| score.likely) };
             let found = score.map(|score| value::value(criterion, score));
             let value = found.map_or(criterion.prior_value, |found| found.value);
             let weighed = i128::from(criterion.swing) * i128::from(value);
@@ -158,105 +200,70 @@ impl Yardsticks {
             values.push(CriterionValue { criterion: name.clone(), value, missing: found.is_none(), clipped });
         }
         let portfolio = self.portfolios.get(&item.portfolio).cloned();
-        let worst = worth - missing_worth;
+        let value = self.overall(worth);
+        let missing_range = if missing_swings == 0 {
+            (value, value)
+        } else {
+            let worst = worth - missing_worth;
+            (self.overall(worst), self.overall(worst + missing_swings * i128::from(ONE)))
+        };
         Ranked {
             id: id.into(),
             portfolio: portfolio.unwrap_or_else(|| item.portfolio.as_str().into()),
             rank: 0,
             worth,
-            value: self.overall(worth),
-            demand: demanded.demand,
-            demand_interval: demanded.interval,
-            behind: demanded.behind,
+            value,
+            demand,
+            demand_interval: heard.interval(links, demand),
+            behind: heard.behind(links),
             cost_gbp: item.cost_gbp,
             values: values.into(),
-            missing_range: (self.overall(worst), self.overall(worst + missing_swings * i128::from(ONE))),
+            missing_range,
         }
+    }
+
+    /// What demand adds to an item's worth.
+    pub(crate) fn worth_of(&self, demand: i64) -> i128 {
+        let of = |(_, criterion): &(usize, Criterion)| {
+            i128::from(criterion.swing) * i128::from(value::value(criterion, demand).value)
+        };
+        self.demand.as_ref().map_or(0, of)
     }
 
     /// The same item under other demands; all else about it, and the criteria, must be as they were.
-    pub(crate) fn place_again(&self, inputs: &Inputs, item: &Item, demands: &Demands, ranked: &mut Ranked) {
-        let demanded = Demanded::of(item, demands);
-        (ranked.demand_interval, ranked.behind) = (demanded.interval, demanded.behind);
-        if demanded.demand == ranked.demand {
-            return;
-        }
-        ranked.demand = demanded.demand;
-        let Some(at) = inputs.criteria.values().position(|criterion| criterion.is_demand) else { return };
-        let Some(criterion) = inputs.criteria.get(&*self.names[at]) else { return };
-        let found = value::value(criterion, demanded.demand);
-        let mut values: Vec<CriterionValue> = ranked.values.to_vec();
-        ranked.worth +=
-            i128::from(criterion.swing) * (i128::from(found.value) - i128::from(values[at].value));
-        (values[at].value, values[at].clipped) = (found.value, found.clipped);
-        let (mut worst, mut missing_swings) = (ranked.worth, 0_i128);
-        for (value, criterion) in values.iter().zip(inputs.criteria.values()).filter(|(v, _)| v.missing) {
-            worst -= i128::from(criterion.swing) * i128::from(value.value);
-            missing_swings += i128::from(criterion.swing);
-        }
-        ranked.value = self.overall(ranked.worth);
-        ranked.missing_range = (self.overall(worst), self.overall(worst + missing_swings * i128::from(ONE)));
-        ranked.values = values.into();
-    }
-}
-
-/// What organisations say of one item.
-struct Demanded {
-    demand: i64,
-    interval: (f64, f64),
-    behind: i64,
-}
-
-impl Demanded {
-    fn of(item: &Item, demands: &Demands) -> Self {
-        let demand = narrow(divide(demand::thousandfold(item, &demands.themes, demands.answered), 1000));
-        let linked: Vec<(&ThemeDemand, i64)> = item
-            .links
-            .iter()
-            .filter_map(|(theme, strength)| Some((demands.themes.get(theme)?, *strength)))
-            .collect();
-        let mut behind: Vec<&str> = Vec::new();
-        for (theme, _) in &linked {
-            behind = union(&behind, &theme.behind);
-        }
-        Demanded {
-            demand,
-            interval: interval_of(demands.organisations, &linked, demand),
-            behind: i64::try_from(behind.len()).unwrap_or(i64::MAX),
-        }
-    }
-}
-
-/// Names that stand in either list; both are in order, and so is what comes of them.
-fn union<'a>(one: &[&'a str], other: &'a [String]) -> Vec<&'a str> {
-    let mut both = Vec::with_capacity(one.len() + other.len());
-    let (mut one, mut other) = (one.iter().copied().peekable(), other.iter().map(String::as_str).peekable());
-    while let (Some(a), Some(b)) = (one.peek(), other.peek()) {
-        match a.cmp(b) {
-            Ordering::Less => both.extend(one.next()),
-            Ordering::Greater => both.extend(other.next()),
-            Ordering::Equal => {
-                both.extend(one.next());
-                other.next();
+    pub(crate) fn place_again(
+        &self,
+        ranked: &Ranked,
+        demanded: Demanded,
+        demand_interval: (f64, f64),
+    ) -> Ranked {
+        let Demanded { worth, demand, behind } = demanded;
+        let mut again = Ranked { worth, demand, behind, demand_interval, ..ranked.clone() };
+        let Some((at, criterion)) = self.demand.as_ref().filter(|_| demand != ranked.demand) else {
+            return again;
+        };
+        let found = value::value(criterion, demand);
+        let patched = ranked.values.iter().enumerate().map(|(nth, value)| {
+            let mut value = value.clone();
+            if nth == *at {
+                (value.value, value.clipped) = (found.value, found.clipped);
             }
+            value
+        });
+        again.values = patched.collect();
+        again.value = self.overall(worth);
+        let (mut worst, mut missing_swings) = (worth, 0_i128);
+        for (value, swing) in again.values.iter().zip(&self.by_criterion).filter(|(value, _)| value.missing) {
+            worst -= i128::from(*swing) * i128::from(value.value);
+            missing_swings += i128::from(*swing);
         }
+        again.missing_range = if missing_swings == 0 {
+            (again.value, again.value)
+        } else {
+            (self.overall(worst), self.overall(worst + missing_swings * i128::from(ONE)))
+        };
+        again
     }
-    both.extend(one);
-    both.extend(other);
-    both
-}
-
-/// Around what is known of the linked themes: of their own codebooks' answers, since who answered elsewhere was not asked.
-fn interval_of(of: i64, linked: &[(&ThemeDemand, i64)], demand: i64) -> (f64, f64) {
-    let demand = demand as f64 / ONE as f64;
-    let answered = linked.iter().map(|(theme, _)| theme.answered).min().unwrap_or(0);
-    if answered == 0 {
-        return (0.0, 1.0);
-    }
-    let mean = |theme: &ThemeDemand| theme.sum as f64 / ONE as f64 / theme.answered as f64;
-    let raised: f64 = linked.iter().map(|(theme, strength)| *strength as f64 / 1000.0 * mean(theme)).sum();
-    let (low, high) = interval::wilson(raised, answered, of);
-    (low.min(demand), high.max(demand))
 }
 
 impl Ranking {
@@ -265,7 +272,8 @@ impl Ranking {
     /// as 16 bytes, its demand and the number of organisations behind it as 8 bytes each. Numbers are big-endian two's
     /// complement.
     pub fn digest(&self) -> String {
-        digest(self.kind, self.swings, self.items.iter())
+        let items = self.items.iter().map(|item| (item.key(), &*item.portfolio));
+        digest(self.kind, self.swings, items)
     }
 
     /// An item in its place.
@@ -299,14 +307,14 @@ impl Standing {
     }
 }
 
-/// The digest of items in order; see [`Ranking::digest`].
-pub(crate) fn digest<'a>(kind: Kind, swings: i64, items: impl Iterator<Item = &'a Ranked>) -> String {
+/// The digest of items in order, with their portfolios; see [`Ranking::digest`].
+pub(crate) fn digest<'a>(kind: Kind, swings: i64, items: impl Iterator<Item = (Key<'a>, &'a str)>) -> String {
     let mut hash = Sha256::new();
     hash.update(b"soundings-ranking-1");
     hash.update(kind.name().as_bytes());
     hash.update(swings.to_be_bytes());
-    for item in items {
-        for name in [&item.id, &item.portfolio] {
+    for (item, portfolio) in items {
+        for name in [item.id, portfolio] {
             hash.update((name.len() as u64).to_be_bytes());
             hash.update(name.as_bytes());
         }

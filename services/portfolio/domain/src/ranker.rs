@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
-    Inputs, Kind, Ranked, Ranking, demand,
-    rank::{Demands, Yardsticks, digest, place_number},
+    Inputs, Item, Kind, Ranked, Ranking, demand,
+    rank::{Demanded, Demands, Heard, Key, Link, Placed, Yardsticks, digest, place_number, sorted},
 };
 
 /// Up to this many items are moved one by one; beyond, they are sorted and merged with the rest.
@@ -29,15 +29,30 @@ pub enum Touched<'a> {
 pub struct Ranker {
     kind: Kind,
     demands: Demands,
+    heard: Heard,
     yardsticks: Yardsticks,
-    /// Every item, in no order; `rank` is not kept.
-    slots: Vec<Ranked>,
+    /// Every item, in no order.
+    slots: Vec<Slot>,
+    /// Where demand puts the item of a slot.
+    demanded: Vec<Demanded>,
     /// Slots by item id.
-    slot_of: HashMap<String, usize>,
+    slot_of: HashMap<String, u32>,
     /// Slots of the items linked to a theme.
-    linked: BTreeMap<String, BTreeSet<usize>>,
+    linked: BTreeMap<String, Vec<u32>>,
     /// Slots, best first.
-    order: Vec<usize>,
+    order: Vec<Placed>,
+}
+
+/// An item. What is only shown is worked out when the ranking is taken out.
+#[derive(Debug, Clone)]
+struct Slot {
+    /// As it was placed when it was put here; `rank` is not kept.
+    ranked: Ranked,
+    /// What its worth is apart from demand.
+    apart: i128,
+    links: Box<[Link]>,
+    /// Whether what organisations say of its links changed since it was put here.
+    moved: bool,
 }
 
 impl Ranker {
@@ -46,22 +61,50 @@ impl Ranker {
         let (demands, yardsticks) = (Demands::new(inputs, kind), Yardsticks::new(inputs));
         let mut ranker = Ranker {
             kind,
+            heard: Heard::new(&demands),
             demands,
             yardsticks,
             slots: Vec::with_capacity(inputs.items.len()),
+            demanded: Vec::with_capacity(inputs.items.len()),
             slot_of: HashMap::with_capacity(inputs.items.len()),
             linked: BTreeMap::new(),
-            order: (0..inputs.items.len()).collect(),
+            order: Vec::new(),
         };
-        for (slot, (id, item)) in inputs.items.iter().enumerate() {
-            ranker.slots.push(ranker.yardsticks.place(inputs, id, item, &ranker.demands));
-            ranker.slot_of.insert(id.clone(), slot);
-            for theme in item.links.keys() {
-                ranker.linked.entry(theme.clone()).or_default().insert(slot);
+        for (id, item) in &inputs.items {
+            ranker.add(inputs, id, item);
+        }
+        ranker.order = sorted(0..ranker.slots.len() as u32, &|slot| ranker.key(slot));
+        ranker
+    }
+
+    /// Puts an item into a new slot.
+    fn add(&mut self, inputs: &Inputs, id: &str, item: &Item) -> u32 {
+        let slot = self.slots.len() as u32;
+        let (made, demanded) = self.slot(inputs, id, item);
+        self.slots.push(made);
+        self.demanded.push(demanded);
+        self.slot_of.insert(id.to_owned(), slot);
+        for theme in item.links.keys() {
+            match self.linked.get_mut(theme) {
+                Some(slots) => slots.push(slot),
+                None => drop(self.linked.insert(theme.clone(), vec![slot])),
             }
         }
-        ranker.sort();
-        ranker
+        slot
+    }
+
+    fn slot(&mut self, inputs: &Inputs, id: &str, item: &Item) -> (Slot, Demanded) {
+        let links = self.heard.links(item);
+        let ranked = self.yardsticks.place(inputs, id, item, &self.heard, &links);
+        let demanded = Demanded { worth: ranked.worth, demand: ranked.demand, behind: ranked.behind };
+        let apart = ranked.worth - self.yardsticks.worth_of(ranked.demand);
+        (Slot { ranked, apart, links, moved: false }, demanded)
+    }
+
+    fn key(&self, slot: u32) -> Key<'_> {
+        let (Demanded { worth, demand, behind }, ranked) =
+            (self.demanded[slot as usize], &self.slots[slot as usize].ranked);
+        Key { worth, demand, behind, cost_gbp: ranked.cost_gbp, id: &ranked.id }
     }
 
     /// Brings it up to date with inputs in which `touched` changed since the last time.
@@ -75,30 +118,34 @@ impl Ranker {
             *self = Ranker::new(inputs, self.kind);
             return;
         }
-        let mut moved = BTreeSet::new();
+        let mut moved = vec![false; self.slots.len()];
         let themes = self.themes_of(touched);
         for theme in &themes {
             if self.weigh(inputs, theme) {
-                moved.extend(self.linked.get(theme).into_iter().flatten());
+                self.linked.get(theme).into_iter().flatten().for_each(|slot| moved[*slot as usize] = true);
             }
         }
         // After the themes: an item that now links to one must not hide its change from the others.
         for touch in touched {
             if let Touched::Item(id) = touch {
-                moved.insert(self.put(inputs, id));
+                let slot = self.put(inputs, id) as usize;
+                moved.resize(self.slots.len(), false);
+                moved[slot] = true;
             }
         }
         let answered = i64::try_from(inputs.organisations_answered().len()).unwrap_or(i64::MAX);
         if answered != self.demands.answered {
             // One more organisation answered: what nobody asked for sinks, everywhere.
             self.demands.answered = answered;
-            moved = (0..self.slots.len()).collect();
+            self.heard.hear_all(&self.demands);
+            moved.fill(true);
         }
-        for slot in &moved {
-            let ranked = &mut self.slots[*slot];
-            if let Some(item) = inputs.items.get(&*ranked.id) {
-                self.yardsticks.place_again(inputs, item, &self.demands, ranked);
-            }
+        for (at, slot) in self.slots.iter_mut().enumerate().filter(|(at, _)| moved[*at]) {
+            let demand = self.heard.demand(&slot.links);
+            let behind = self.heard.behind(&slot.links);
+            let worth = slot.apart + self.yardsticks.worth_of(demand);
+            self.demanded[at] = Demanded { worth, demand, behind };
+            slot.moved = true;
         }
         self.reorder(&moved);
     }
@@ -131,83 +178,84 @@ impl Ranker {
             Some(now) => drop(self.demands.themes.insert(theme.to_owned(), now)),
             None => drop(self.demands.themes.remove(theme)),
         }
+        self.heard.hear(theme, &self.demands);
         true
     }
 
     /// Puts an item that is new or changed into its slot, with the demand that is known so far.
-    fn put(&mut self, inputs: &Inputs, id: &str) -> usize {
+    fn put(&mut self, inputs: &Inputs, id: &str) -> u32 {
         let item = &inputs.items[id];
-        let slot = self.slot_of.get(id).copied().unwrap_or(self.slots.len());
-        for slots in self.linked.values_mut() {
-            slots.remove(&slot);
+        let known = self.slot_of.get(id).copied();
+        if let Some(slot) = known {
+            self.linked.values_mut().for_each(|slots| slots.retain(|other| *other != slot));
         }
         for theme in item.links.keys() {
-            self.linked.entry(theme.clone()).or_default().insert(slot);
             self.weigh(inputs, theme);
         }
-        let unlinked: Vec<String> = self
-            .linked
-            .iter()
-            .filter(|(_, slots)| slots.is_empty())
-            .map(|(theme, _)| theme.clone())
-            .collect();
-        for theme in unlinked {
-            self.linked.remove(&theme);
+        let slot = match known {
+            Some(slot) => {
+                for theme in item.links.keys() {
+                    self.linked.entry(theme.clone()).or_default().push(slot);
+                }
+                (self.slots[slot as usize], self.demanded[slot as usize]) = self.slot(inputs, id, item);
+                slot
+            }
+            None => self.add(inputs, id, item),
+        };
+        let unlinked = self.linked.extract_if(.., |_, slots| slots.is_empty());
+        for (theme, _) in unlinked.collect::<Vec<_>>() {
             self.demands.themes.remove(&theme);
-        }
-        let ranked = self.yardsticks.place(inputs, id, item, &self.demands);
-        if slot == self.slots.len() {
-            self.slots.push(ranked);
-            self.slot_of.insert(id.to_owned(), slot);
-            self.order.push(slot);
-        } else {
-            self.slots[slot] = ranked;
+            self.heard.hear(&theme, &self.demands);
         }
         slot
     }
 
     /// Gives the moved slots their new places; the others keep their order among themselves.
-    fn reorder(&mut self, moved: &BTreeSet<usize>) {
-        if moved.len() == self.slots.len() {
-            return self.sort();
-        }
-        let mut stays = vec![true; self.slots.len()];
-        moved.iter().for_each(|slot| stays[*slot] = false);
-        self.order.retain(|slot| stays[*slot]);
-        let slots = &self.slots;
-        if moved.len() <= FEW {
-            for slot in moved {
-                let at = self.order.partition_point(|other| slots[*other].order(&slots[*slot]).is_lt());
-                self.order.insert(at, *slot);
-            }
+    fn reorder(&mut self, moved: &[bool]) {
+        let slots = (0..self.slots.len() as u32).filter(|slot| moved[*slot as usize]);
+        let count = slots.clone().count();
+        if count == 0 {
             return;
         }
-        let mut moved: Vec<usize> = moved.iter().copied().collect();
-        moved.sort_by(|a, b| slots[*a].order(&slots[*b]));
-        let mut order = Vec::with_capacity(slots.len());
-        let mut rest = self.order.iter().copied().peekable();
-        for slot in moved {
-            while let Some(next) = rest.next_if(|next| slots[*next].order(&slots[slot]).is_lt()) {
+        let mut rest = std::mem::take(&mut self.order);
+        rest.retain(|placed| !moved[placed.slot as usize]);
+        let key = |slot| self.key(slot);
+        if count <= FEW {
+            for slot in slots {
+                let placed = Placed::new(slot, &key);
+                let at = rest.partition_point(|other| other.order(&placed, &key).is_lt());
+                rest.insert(at, placed);
+            }
+            self.order = rest;
+            return;
+        }
+        let moved = sorted(slots, &key);
+        let mut order = Vec::with_capacity(self.slots.len());
+        let mut rest = rest.into_iter().peekable();
+        for placed in moved {
+            while let Some(next) = rest.next_if(|next| next.order(&placed, &key).is_lt()) {
                 order.push(next);
             }
-            order.push(slot);
+            order.push(placed);
         }
         order.extend(rest);
         self.order = order;
     }
 
-    fn sort(&mut self) {
-        let slots = &self.slots;
-        self.order.sort_by(|a, b| slots[*a].order(&slots[*b]));
-    }
-
     /// The ranking as it stands.
     pub fn ranking(&self) -> Ranking {
-        let placed = self.order.iter().enumerate();
-        let items = placed.map(|(at, slot)| Ranked { rank: place_number(at), ..self.slots[*slot].clone() });
+        let shown = |(at, placed): (usize, &Placed)| {
+            let Slot { ranked, links, moved, .. } = &self.slots[placed.slot as usize];
+            if !moved {
+                return Ranked { rank: place_number(at), ..ranked.clone() };
+            }
+            let demanded = self.demanded[placed.slot as usize];
+            let interval = self.heard.interval(links, demanded.demand);
+            Ranked { rank: place_number(at), ..self.yardsticks.place_again(ranked, demanded, interval) }
+        };
         Ranking {
             kind: self.kind,
-            items: items.collect(),
+            items: self.order.iter().enumerate().map(shown).collect(),
             swings: self.yardsticks.swings,
             answered: self.demands.answered,
         }
@@ -215,7 +263,11 @@ impl Ranker {
 
     /// The digest of the ranking as it stands.
     pub fn digest(&self) -> String {
-        digest(self.kind, self.yardsticks.swings, self.order.iter().map(|slot| &self.slots[*slot]))
+        let items = self.order.iter().map(|placed| {
+            let portfolio = &*self.slots[placed.slot as usize].ranked.portfolio;
+            (self.key(placed.slot), portfolio)
+        });
+        digest(self.kind, self.yardsticks.swings, items)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Scoring rounds: several people score the same items by the same criteria without seeing each other's scores, then see
 //! how far they are apart, may think again, and agree.
 //!
-//! The spread of a cell is told as its lowest, median and highest likely score, as in the Delphi method (N. Dalkey and
-//! O. Helmer, 1963); what is suggested is the median as the likely score within the range that they spanned.
+//! The spread of a cell is told as the median of the likely scores, as in the Delphi method (N. Dalkey and O. Helmer, 1963),
+//! between the lowest and the highest score that anybody thinks possible; that is also what is suggested.
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -93,11 +93,11 @@ pub struct Spread {
     pub criterion: String,
     /// How many scored it.
     pub scored: i64,
-    /// The lowest likely score, in 10⁻¹² of the criterion's unit.
+    /// The lowest score that anybody thinks possible, in 10⁻¹² of the criterion's unit.
     pub lowest: i64,
-    /// The median; between two in the middle the lower, so that it is a score that somebody gave.
+    /// The median of the likely scores; of two in the middle the lower, so that it is a score that somebody gave.
     pub median: i64,
-    /// The highest.
+    /// The highest score that anybody thinks possible.
     pub highest: i64,
 }
 
@@ -232,24 +232,25 @@ impl Round {
 
     /// How far people are apart, cell by cell; cells that nobody scored are left out.
     pub fn spread(&self) -> Vec<Spread> {
-        let mut cells: BTreeMap<(&String, &String), Vec<i64>> = BTreeMap::new();
+        let mut cells: BTreeMap<(&String, &String), Vec<&Score>> = BTreeMap::new();
         for ballot in self.ballots.values() {
             for (item, scores) in &ballot.scores {
                 for (criterion, score) in scores {
-                    cells.entry((item, criterion)).or_default().push(score.likely);
+                    cells.entry((item, criterion)).or_default().push(score);
                 }
             }
         }
-        let spread = |((item, criterion), mut likely): ((&String, &String), Vec<i64>)| {
+        let spread = |((item, criterion), given): ((&String, &String), Vec<&Score>)| {
+            let mut likely: Vec<i64> = given.iter().map(|score| score.likely).collect();
             likely.sort_unstable();
             let median = likely.get((likely.len() - 1) / 2).copied().unwrap_or_default();
             Spread {
                 item: item.clone(),
                 criterion: criterion.clone(),
                 scored: i64::try_from(likely.len()).unwrap_or(i64::MAX),
-                lowest: likely.first().copied().unwrap_or_default(),
+                lowest: given.iter().map(|score| score.low).min().unwrap_or_default(),
                 median,
-                highest: likely.last().copied().unwrap_or_default(),
+                highest: given.iter().map(|score| score.high).max().unwrap_or_default(),
             }
         };
         cells.into_iter().map(spread).collect()

@@ -1,11 +1,22 @@
 //! What the service does, a file for each act.
+pub mod analysis;
 pub mod apply_portfolio;
+pub mod attach_opportunity;
+pub mod change_benefits;
 pub mod change_model;
+pub mod change_plan;
+pub mod change_procurement_policy;
+pub mod change_round;
 pub mod compare_voices;
 pub mod explain_move;
+pub mod find_opportunities;
 pub mod freshness;
+pub mod gap_notices;
+pub mod import_contracts;
 pub mod make_revisions;
 pub mod once;
+pub mod render_document;
+pub mod review_benefits;
 
 use std::sync::Arc;
 
@@ -26,6 +37,8 @@ pub struct Runtime {
     pub wake: Wake,
     /// Told whenever inputs were written.
     pub inputs_changed: Arc<Notify>,
+    /// What the partnership asks of plans.
+    pub policy: change_plan::Policy,
     /// Changes whenever revisions were made here.
     pub revised: watch::Sender<u64>,
 }

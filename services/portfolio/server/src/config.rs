@@ -20,6 +20,10 @@ pub struct Config {
     pub themes: String,
     /// Shortest time between two revisions, in milliseconds: what arrives meanwhile shares the next one.
     pub coalesce_ms: u64,
+    /// How many different people must approve a plan before it can be published, at least 1.
+    pub plan_approvers: u32,
+    /// From which drift of the live ranking from the plan in force others are told, in millionths of the plan's preferences.
+    pub plan_drift_ppm: i64,
     /// Key of page tokens; the same in every replica.
     pub page_key: String,
     /// Keys and tokens.
@@ -39,6 +43,8 @@ impl Default for Config {
             nats: soundings_jetstream::Config::default(),
             themes: "http://127.0.0.1:7102".to_owned(),
             coalesce_ms: 50,
+            plan_approvers: 1,
+            plan_drift_ppm: 100_000,
             page_key: "soundings".to_owned(),
             access: soundings_access::Settings::default(),
             telemetry: telemetry::Config::default(),

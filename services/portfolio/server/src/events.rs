@@ -1,3 +1,4 @@
 //! Events in and out.
 pub mod on_input;
+pub mod opportunity_found;
 pub mod outgoing;

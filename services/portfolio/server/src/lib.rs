@@ -9,6 +9,7 @@ pub mod events;
 pub mod rpc;
 pub mod service;
 pub mod store;
+mod writing;
 
 pub use config::Config;
 pub use service::{Running, build};

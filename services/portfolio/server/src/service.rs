@@ -11,7 +11,12 @@ use soundings_chassis::{
 use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::{
-    portfolio::v1::portfolio_service_server::PortfolioServiceServer,
+    portfolio::v1::{
+        analysis_service_server::AnalysisServiceServer, benefits_service_server::BenefitsServiceServer,
+        documents_service_server::DocumentsServiceServer, gap_service_server::GapServiceServer,
+        plan_service_server::PlanServiceServer, portfolio_service_server::PortfolioServiceServer,
+        procurement_service_server::ProcurementServiceServer, scoring_service_server::ScoringServiceServer,
+    },
     subjects::{Durable, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS},
 };
 use soundings_upkeep::{self as upkeep, DeadLetterRpc};
@@ -22,12 +27,19 @@ use tokio::{
 use tonic::{service::Routes, transport::Endpoint};
 
 use crate::{
-    application::{Runtime, freshness::Freshness, make_revisions},
+    application::{Runtime, change_plan::Policy, find_opportunities, freshness::Freshness, make_revisions},
     config::Config,
     events::on_input::OnInput,
-    rpc::{portfolio_service::PortfolioRpc, quotes::Quotes},
+    rpc::{
+        analysis_service::AnalysisRpc, benefits_service::BenefitsRpc, documents_service::DocumentsRpc,
+        gap_service::GapRpc, plan_service::PlanRpc, portfolio_service::PortfolioRpc,
+        procurement_service::ProcurementRpc, quotes::Quotes, scoring_service::ScoringRpc,
+    },
     store::migrations::Migrator,
 };
+
+/// Methods that take as long as a file is long.
+const UNHURRIED: &[&str] = &["/soundings.portfolio.v1.ProcurementService/ImportContracts"];
 
 /// A service that runs.
 pub struct Running {
@@ -65,6 +77,7 @@ pub async fn build(
         ids,
         wake: wake.clone(),
         inputs_changed: Arc::new(Notify::new()),
+        policy: Policy { approvers: config.plan_approvers, drift_ppm: config.plan_drift_ppm },
         revised: watch::Sender::new(0),
     };
 
@@ -84,9 +97,10 @@ pub async fn build(
     let (organisations, signals) = (consume(&PORTFOLIO_ORGANISATIONS), consume(&PORTFOLIO_SIGNALS));
     let coalesce = Duration::from_millis(config.coalesce_ms);
     let ranker = make_revisions::run(runtime.clone(), coalesce, Freshness::new(&metrics), lifecycle.soft());
+    let found = find_opportunities::catch_up(runtime.clone(), lifecycle.soft());
     lifecycle.spawn("portfolio-events", async move {
         // The relay flushes what the others' last work left before the connection goes.
-        tokio::join!(organisations, signals, ranker, relay);
+        tokio::join!(organisations, signals, ranker, relay, found);
         nats.drain(Duration::from_secs(2)).await;
         Ok(())
     });
@@ -99,13 +113,27 @@ pub async fn build(
     let tokens = PageTokens::new(config.page_key.clone());
     let letters = DeadLetterRpc::new(runtime.db.clone(), runtime.clock.clone(), tokens.clone(), consumers);
     let quotes = Quotes::new(channel, credentials);
+    let plans = PlanServiceServer::new(PlanRpc::new(runtime.clone(), tokens.clone()));
+    let gaps = GapServiceServer::new(GapRpc::new(runtime.clone()));
+    let rounds = ScoringServiceServer::new(ScoringRpc::new(runtime.clone(), tokens.clone()));
+    let benefits = BenefitsRpc::new(runtime.clone(), tokens.clone());
+    let procurement = ProcurementRpc::new(runtime.clone(), tokens.clone());
+    let documents = DocumentsRpc::new(runtime.clone(), quotes.clone());
+    let analysis = AnalysisRpc::new(runtime.clone());
     let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
     let serving = Serving {
         service: Config::SERVICE,
         routes: Routes::new(PortfolioServiceServer::new(rpc).max_decoding_message_size(4 * MAX_MESSAGE))
+            .add_service(plans)
+            .add_service(gaps)
+            .add_service(rounds)
+            .add_service(BenefitsServiceServer::new(benefits).max_decoding_message_size(4 * MAX_MESSAGE))
+            .add_service(DocumentsServiceServer::new(documents))
+            .add_service(ProcurementServiceServer::new(procurement).max_decoding_message_size(MAX_MESSAGE))
+            .add_service(AnalysisServiceServer::new(analysis).max_decoding_message_size(4 * MAX_MESSAGE))
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
-        unhurried: &[],
+        unhurried: UNHURRIED,
         gate: Arc::new(gate),
         limits: config.limits,
         metrics: metrics.clone(),

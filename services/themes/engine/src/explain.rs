@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use soundings_themes_domain::{
-    Encoder, Theme,
-    vector::{centred, dot, mean},
-};
+use soundings_themes_domain::Theme;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::learned::{Feature, LearnedAssigner, Probable};
+use crate::{
+    Encoder,
+    learned::{Feature, LearnedAssigner, Probable},
+    vector::{centred, dot, mean},
+};
 
 /// Of each list, so many.
 const MOST: usize = 3;
@@ -142,6 +143,7 @@ mod tests {
             exemplars: vec![exemplar.to_owned()],
             state: ThemeState::Approved,
             revision: 1,
+            ..Theme::default()
         }
     }
 

@@ -8,8 +8,8 @@
 //! the people's labels, each row judged by a model that had not seen it. It never changes a decision of people: whoever
 //! applies it leaves those alone.
 
+use crate::Encoder;
 use serde::{Deserialize, Serialize};
-use soundings_themes_domain::Encoder;
 
 pub(crate) mod artefact;
 pub(crate) mod calibration;
@@ -46,7 +46,7 @@ pub(crate) struct LearnedTheme {
 /// ```
 /// use soundings_themes_engine::learned::{LabelledText, LearnedAssigner, train};
 /// # struct Letters;
-/// # impl soundings_themes_domain::Encoder for Letters {
+/// # impl soundings_themes_engine::Encoder for Letters {
 /// #     fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>> { texts.iter().map(|_| vec![1.0, 0.0]).collect() }
 /// # }
 /// # let encoder = Letters;

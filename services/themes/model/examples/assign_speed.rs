@@ -1,7 +1,8 @@
 //! How long it takes to assign an answer of five sentences: percentiles in microseconds, with 3 and with 200 themes.
 use std::time::Instant;
 
-use soundings_themes_domain::{Assigner, Codebook, Encoder, Theme, ThemeState, Thresholds};
+use soundings_themes_domain::{Codebook, Theme, ThemeState};
+use soundings_themes_engine::{Assigner, Encoder, Thresholds};
 use soundings_themes_model::{Model, ModelError};
 
 struct Embedded(Model);
@@ -31,6 +32,7 @@ fn main() -> Result<(), ModelError> {
                 .collect(),
             state: ThemeState::Approved,
             revision: 1,
+            ..Theme::default()
         };
         let themes = (0..count).map(theme).collect();
         let codebook = Codebook {
@@ -40,6 +42,7 @@ fn main() -> Result<(), ModelError> {
             questions: vec![],
             themes,
             version: 1,
+            ..Codebook::default()
         };
         let assigner = Assigner::new(&codebook, &encoder, Thresholds::default());
         let mut micros: Vec<u128> = (0..5_000)

@@ -1,6 +1,7 @@
 //! The assigner with the embedded model on statements labelled by hand: themes of a partnership of councils.
 
-use soundings_themes_domain::{Assigner, Codebook, CodebookFile, Encoder, Thresholds};
+use soundings_themes_domain::{Codebook, CodebookFile};
+use soundings_themes_engine::{Assigner, Encoder, Thresholds};
 use soundings_themes_model::Model;
 
 struct Embedded(Model);
@@ -25,7 +26,7 @@ fn codebook() -> Codebook {
             .iter()
             .map(|e| e.as_str().unwrap().to_owned())
             .collect(),
-        state: None,
+        ..soundings_themes_domain::ThemeEntry::default()
     });
     let file = CodebookFile {
         id: "reference".into(),

@@ -38,7 +38,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let thresholds = soundings_themes_domain::Thresholds::default();
+        let thresholds = soundings_themes_engine::Thresholds::default();
         Self {
             listen: "127.0.0.1:7102".to_owned(),
             database: "sqlite:data/themes.sqlite".to_owned(),

@@ -11,12 +11,15 @@ use soundings_chassis::{Clock, Ids, Lifecycle, Metrics};
 use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::subjects::THEMES_RESPONSES;
+use soundings_proto::themes::v1::codebook_service_server::CodebookServiceServer;
+use soundings_proto::themes::v1::review_service_server::ReviewServiceServer;
+use soundings_proto::themes::v1::theme_evidence_service_server::ThemeEvidenceServiceServer;
 use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
-use soundings_themes_domain::Thresholds;
+use soundings_themes_engine::Thresholds;
 use soundings_themes_model::Model;
 use soundings_upkeep::{self as upkeep, DeadLetterRpc};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tonic::service::Routes;
 use tonic::transport::Endpoint;
 
@@ -24,7 +27,10 @@ use crate::application::ready_codebooks::ReadyCodebooks;
 use crate::application::{Runtime, reassign_codebooks};
 use crate::config::Config;
 use crate::events::on_response::OnResponse;
+use crate::rpc::codebook_service::CodebookRpc;
 use crate::rpc::consultation_client::ConsultationClient;
+use crate::rpc::evidence_service::EvidenceRpc;
+use crate::rpc::review_service::ReviewRpc;
 use crate::rpc::themes_service::ThemesRpc;
 use crate::store::migrations::Migrator;
 
@@ -72,6 +78,7 @@ pub async fn build(
         new_id: Arc::new(move || id_source.next()),
         wake: wake.clone(),
         reassign: Arc::new(Notify::new()),
+        moved: Arc::new(watch::Sender::new(())),
     };
 
     let nats = Connection::connect(config.nats.settings("themes")).await?;
@@ -107,13 +114,21 @@ pub async fn build(
 
     let tokens = PageTokens::new(config.page_key.clone());
     let letters = DeadLetterRpc::new(runtime.db.clone(), clock, tokens.clone(), consumers);
+    let codebooks = CodebookRpc::new(runtime.clone(), tokens.clone(), lifecycle.soft());
+    let codebooks = CodebookServiceServer::new(codebooks).max_decoding_message_size(LARGEST_REQUEST);
+    let reviews = ReviewServiceServer::new(ReviewRpc::new(runtime.clone()));
+    let evidence = ThemeEvidenceServiceServer::new(EvidenceRpc::new(runtime.clone(), tokens.clone()));
     let rpc = ThemesRpc::new(runtime.clone(), tokens);
     let server = ThemesServiceServer::new(rpc).max_decoding_message_size(LARGEST_REQUEST);
     let serving = Serving {
         service: Config::SERVICE,
-        routes: Routes::new(server).add_service(letters.into_server()),
+        routes: Routes::new(server)
+            .add_service(codebooks)
+            .add_service(reviews)
+            .add_service(evidence)
+            .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
-        unhurried: &[],
+        unhurried: &["/soundings.themes.v1.CodebookService/PreviewReassignment"],
         gate: Arc::new(gate),
         limits: config.limits,
         metrics: metrics.clone(),

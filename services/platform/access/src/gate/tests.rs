@@ -125,6 +125,15 @@ fn a_respondent_answers_reads_the_ranking_and_nothing_else() {
         "ListRevisions",
         "ExplainMove",
         "CompareVoices",
+        "RenderDocument",
+        "SelectWork",
+        "GetFrontier",
+        "GetFlipDistances",
+        "GetRobustness",
+        "GetSecondOpinions",
+        "GetBallots",
+        "ElicitWeights",
+        "ExplainScore",
     ];
     assert_eq!(methods, expected);
 }

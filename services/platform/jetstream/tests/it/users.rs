@@ -109,7 +109,7 @@ async fn a_service_publishes_its_own_events_in_batches_and_singly_and_no_others(
     for service in SERVICES {
         let publisher = Publisher::new(guarded.connect(service).await);
         for kind in EVENTS {
-            let events = [event_of(kind, "a", 1), event_of(kind, "b", 1), event_of(kind, "c", 1)];
+            let events = ["a", "b", "c"].map(|aggregate| event_of(*kind, aggregate, 1));
             let own = kind.context == service;
             let batch = if own { publisher.publish(&events).await } else { Vec::new() };
             assert!(batch.iter().all(Result::is_ok), "{service} {kind:?}: {batch:?}");

@@ -8,7 +8,7 @@ use crate::Inputs;
 const LONGEST: usize = 500;
 
 /// Bad fields, each with what is wrong.
-pub(super) fn check(inputs: &Inputs, wrong: &mut Vec<(String, String)>) {
+pub(crate) fn check(inputs: &Inputs, wrong: &mut Vec<(String, String)>) {
     for (id, item) in &inputs.items {
         for other in &item.excludes {
             let text = if other == id {

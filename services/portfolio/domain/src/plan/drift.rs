@@ -52,10 +52,10 @@ pub fn drift(plan: &Proposal, live: &Ranking) -> Drift {
     let both: Vec<(&str, bool, usize)> = plan
         .order
         .iter()
-        .filter_map(|id| Some((id.as_str(), plan.chosen.contains(id), *places.get(id.as_str())?)))
+        .filter_map(|id| Some((id.as_str(), plan.chosen.contains_key(id), *places.get(id.as_str())?)))
         .collect();
     let mut drift = Drift {
-        gone: plan.chosen.iter().filter(|id| !places.contains_key(id.as_str())).cloned().collect(),
+        gone: plan.chosen.keys().filter(|id| !places.contains_key(id.as_str())).cloned().collect(),
         arrived: places.keys().filter(|id| !known.contains(**id)).map(|id| (*id).to_owned()).collect(),
         ..Drift::default()
     };

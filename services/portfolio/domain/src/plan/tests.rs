@@ -15,7 +15,7 @@ fn proposal(chosen: &[&str]) -> Proposal {
         revision: 3,
         digest: "d".into(),
         order: ["A", "B", "C"].map(str::to_owned).into(),
-        chosen: chosen.iter().map(|id| (*id).to_owned()).collect(),
+        chosen: Proposal::work(&sound(), &chosen.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()),
         budget_gbp: None,
     }
 }

@@ -52,6 +52,14 @@ fn people_score_see_the_spread_think_again_and_agree() {
 }
 
 #[test]
+fn what_anybody_thinks_possible_spans_the_range() {
+    let range = Score { low: 10, likely: 20, high: 90 };
+    let scored = round().score("ana", vec![(cell("A"), Some(range))]).unwrap();
+    let scored = scored.score("ben", vec![(cell("A"), Some(Score::exactly(30)))]).unwrap();
+    assert_eq!(scored.spread()[0].suggested(), Score { low: 10, likely: 20, high: 90 });
+}
+
+#[test]
 fn a_score_can_be_taken_back() {
     let scored = round().score("ana", given("A", 40)).unwrap();
     let taken_back = scored.score("ana", vec![(cell("A"), None)]).unwrap();

@@ -106,7 +106,8 @@ async fn tell(
     Ok(outbox::append(tx, &events).await?)
 }
 
-fn check_etag(etag: &str, position: i64) -> Result<(), Problem> {
+/// Refuses what was decided on something older than what stands; an empty etag stands for whatever it is.
+pub fn check_etag(etag: &str, position: i64) -> Result<(), Problem> {
     if etag.is_empty() || etag == position.to_string() {
         return Ok(());
     }

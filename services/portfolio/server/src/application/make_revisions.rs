@@ -1,15 +1,16 @@
 //! The ranker: follows the log of inputs and makes a revision whenever an ordering's digest changes, or a title in it.
 use std::{collections::BTreeMap, time::Duration};
 
+use chrono::{DateTime, Utc};
 use prost::Message;
-use soundings_chassis::trace::TraceContext;
+use soundings_chassis::{micros, trace::TraceContext};
 use soundings_mailbox::{Error, Lease, database, outbox};
 use soundings_portfolio_domain::{Inputs, Kind, Ranker, Ranking, rank};
 use soundings_proto::portfolio::v1 as proto;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::{Runtime, freshness::Freshness};
+use super::{Runtime, change_plan, freshness::Freshness, gap_notices::News};
 use crate::{
     events::outgoing,
     rpc::messages,
@@ -17,6 +18,7 @@ use crate::{
         heard::{self, Heard},
         input_log::{self, Entry, Origin},
         revisions::{self, Revision},
+        told_gaps::{self, Told},
     },
 };
 
@@ -36,6 +38,8 @@ struct State {
     origins: Vec<Origin>,
     /// Head counts as they are kept.
     heard: Option<Heard>,
+    /// Gaps that others were told of.
+    gaps: Told,
 }
 
 /// A ranking, its newest revision, and what came since.
@@ -72,7 +76,8 @@ impl State {
             }
             standings.push(Standing { kind, ranker: Ranker::new(&inputs, kind), last, since });
         }
-        Ok(State { inputs, position, model, standings, origins: Vec::new(), heard: heard::read(conn).await? })
+        let (heard, gaps) = (heard::read(conn).await?, told_gaps::read(conn).await?);
+        Ok(State { inputs, position, model, standings, origins: Vec::new(), heard, gaps })
     }
 
     /// Reads on; tells whether there was anything.
@@ -179,6 +184,10 @@ async fn hold(
         if lease.expires_at - now < LEASE_TTL / 2 && !lease.renew(&runtime.db, LEASE_TTL, now).await? {
             return Err(Error::Fenced(LEASE.to_owned()));
         }
+        if !ended_pins(&state.inputs, now).is_empty() {
+            end_pins(runtime, &lease, now).await?;
+            continue;
+        }
         if news {
             let origins = std::mem::take(&mut state.origins);
             let traces: Vec<_> = origins.iter().filter_map(|origin| origin.trace).collect();
@@ -202,6 +211,22 @@ async fn hold(
         }
     }
     lease.release(&runtime.db).await
+}
+
+/// Pins whose time is up, as gone.
+fn ended_pins(inputs: &Inputs, now: DateTime<Utc>) -> Vec<(Entry, Origin)> {
+    let ended = inputs.pins.iter().filter(|(_, pin)| pin.expires_at <= micros(now));
+    ended.map(|(id, _)| (Entry::Pin(id.clone(), None), Origin::default())).collect()
+}
+
+/// A pin's end is an input like any other, so that what stood when can be told from the log.
+async fn end_pins(runtime: &Runtime, lease: &Lease, now: DateTime<Utc>) -> Result<(), Error> {
+    let tx = runtime.db.begin().await?;
+    lease.guard(&tx).await?;
+    outbox::hold(&tx, input_log::COUNTER).await?;
+    let (inputs, ..) = input_log::inputs_at(&tx, i64::MAX).await?;
+    input_log::append(&tx, &ended_pins(&inputs, now), now).await?;
+    database::commit(tx).await
 }
 
 /// Makes the revisions that are due; false when none is.
@@ -242,23 +267,31 @@ async fn revise(
         let events = outgoing::ranking_changed(kind, change, result, runtime.ids.as_ref(), (now, trace));
         made.push((at, revision, events, ranking, now));
     }
-    let heard = Heard::of(&state.inputs);
-    if made.is_empty() && state.heard == Some(heard) {
+    let (heard, gaps) = (Heard::of(&state.inputs), News::of(&state.inputs, &state.gaps));
+    if made.is_empty() && state.heard == Some(heard) && gaps.is_empty() {
         return Ok(false);
     }
     let tx = runtime.db.begin().await?;
     lease.guard(&tx).await?;
-    for (at, revision, events, _, now) in &made {
-        revisions::insert(&tx, state.standings[*at].kind, revision, *now).await?;
+    let ids = runtime.ids.as_ref();
+    for (at, revision, events, ranking, now) in &made {
+        let kind = state.standings[*at].kind;
+        revisions::insert(&tx, kind, revision, *now).await?;
         outbox::append(&tx, events).await?;
+        if kind == Kind::Official {
+            let live = (revision.revision, &state.inputs, ranking);
+            change_plan::notice_drift(&tx, (runtime.policy, ids), live, *now).await?;
+        }
     }
     heard::keep(&tx, heard).await?;
+    gaps.tell(&tx, ids, runtime.clock.now()).await?;
     database::commit(tx).await?;
+    runtime.wake.notify();
     state.heard = Some(heard);
+    gaps.note(&mut state.gaps);
     if made.is_empty() {
         return Ok(false);
     }
-    runtime.wake.notify();
     for (at, revision, _, ranking, _) in made {
         state.standings[at].made(revision, ranking, &state.inputs);
     }

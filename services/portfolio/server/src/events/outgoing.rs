@@ -3,8 +3,10 @@ use chrono::{DateTime, Utc};
 use prost::Message;
 use soundings_chassis::{Ids, trace::TraceContext};
 use soundings_mailbox::{Envelope, Outgoing};
-use soundings_portfolio_domain::{Item, Kind};
+use soundings_portfolio_domain::{Item, Kind, gaps::Gap};
 use soundings_proto::{portfolio::v1 as proto, subjects};
+
+use crate::rpc::{messages, plan_messages};
 
 /// Items of a standing ranking, if they fit.
 const STANDING_ITEMS: usize = 500;
@@ -12,6 +14,8 @@ const STANDING_ITEMS: usize = 500;
 const BODY: usize = 240_000;
 /// Causes of a mover's change that are told one by one when not all of them fit.
 const LARGEST: usize = 5;
+/// Items of one side of a drift.
+const SIDE: usize = 20;
 /// What stands before a message within another: its tag and its length.
 const FRAME: usize = 8;
 
@@ -81,6 +85,66 @@ pub fn item_changed(
         Envelope::of(subjects::ITEM_CHANGED, ids.next(), item_source(id), id, sequence, now, &body);
     event.traceparent = trace.map(|trace| trace.to_string());
     event.into()
+}
+
+/// The aggregate of a plan's events.
+pub fn plan_source(number: i64) -> String {
+    format!("//soundings/portfolio/plans/{number}")
+}
+
+/// A plan came into force; `sequence` numbers its events. People are not named.
+pub fn plan_published(
+    number: i64,
+    mut plan: proto::Plan,
+    sequence: i64,
+    ids: &dyn Ids,
+    now: DateTime<Utc>,
+) -> Outgoing {
+    (plan.proposed, plan.published, plan.withdrawn) = (None, None, None);
+    plan.approvals.clear();
+    let items = std::mem::take(&mut plan.items);
+    let room = BODY.saturating_sub(plan.encoded_len() + FRAME);
+    plan.items = items;
+    fit(&mut plan.items, room);
+    let body = proto::PlanPublished { plan: Some(plan) };
+    let (kind, source) = (subjects::PLAN_PUBLISHED, plan_source(number));
+    Envelope::of(kind, ids.next(), source, &number.to_string(), sequence, now, &body).into()
+}
+
+/// The live ranking drifted from a plan, or came back; `sequence` numbers the plan's events.
+pub fn plan_drifted(
+    (number, drifting): (i64, bool),
+    mut drift: proto::PlanDrift,
+    sequence: i64,
+    ids: &dyn Ids,
+    now: DateTime<Utc>,
+) -> Outgoing {
+    drift.overtaken.truncate(SIDE);
+    drift.overtaking.truncate(SIDE);
+    drift.gone.truncate(SIDE);
+    drift.arrived.truncate(SIDE);
+    let body = proto::PlanDrifted { drift: Some(drift), drifting };
+    let (kind, source) = (subjects::PLAN_DRIFTED, plan_source(number));
+    Envelope::of(kind, ids.next(), source, &number.to_string(), sequence, now, &body).into()
+}
+
+/// The aggregate of a ranking's gaps.
+pub fn gap_source(kind: Kind) -> String {
+    format!("//soundings/portfolio/rankings/{}/gaps", kind.name())
+}
+
+/// Demand and work do not meet, or meet again; `sequence` numbers these events of a ranking.
+pub fn gap_found(
+    kind: Kind,
+    gap: &Gap,
+    closed: bool,
+    sequence: i64,
+    ids: &dyn Ids,
+    now: DateTime<Utc>,
+) -> Outgoing {
+    let body =
+        proto::GapFound { kind: messages::kind(kind).into(), gap: Some(plan_messages::gap(gap)), closed };
+    Envelope::of(subjects::GAP_FOUND, ids.next(), gap_source(kind), kind.name(), sequence, now, &body).into()
 }
 
 /// Leaves out of a change what does not fit: of each mover all but the largest causes, which are then told as one; then

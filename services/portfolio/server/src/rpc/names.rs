@@ -18,6 +18,17 @@ pub fn read(field: &str, collection: &str, name: &str) -> Result<String, Problem
     })
 }
 
+/// The number in `{collection}/{number}`.
+pub fn read_number(field: &str, collection: &str, name: &str) -> Result<i64, Problem> {
+    let number = name.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
+    number.and_then(|text| text.parse().ok()).filter(|number| *number > 0).ok_or_else(|| {
+        Problem::invalid_field(
+            field,
+            format!("is {name:?}; give {collection}/{{number}}, such as {collection}/1"),
+        )
+    })
+}
+
 /// A theme's full name, checked.
 pub fn read_theme(field: &str, name: &str) -> Result<String, Problem> {
     let parts = name.strip_prefix("codebooks/").and_then(|rest| rest.split_once("/themes/"));

@@ -74,6 +74,36 @@ impl Asking {
         }
         quotes
     }
+
+    /// Up to three statements of a theme by one organisation's people, best first; none when they cannot be had.
+    pub async fn words(&self, theme: &str, organisation: &str) -> Vec<String> {
+        let request = ListMentionsRequest {
+            parent: theme.split("/themes/").next().unwrap_or_default().to_owned(),
+            theme: theme.to_owned(),
+            organisation: format!("organisations/{organisation}"),
+            page_size: CANDIDATES,
+            best_first: true,
+            ..Default::default()
+        };
+        let mut themes = self.themes.clone();
+        let mentions = match tokio::time::timeout_at(self.until, themes.list_mentions(request)).await {
+            Ok(Ok(reply)) => reply.into_inner().mentions,
+            Ok(Err(status)) => {
+                tracing::warn!(code = ?status.code(), "quotes cannot be fetched");
+                Vec::new()
+            }
+            Err(_) => {
+                tracing::warn!("quotes took too long");
+                Vec::new()
+            }
+        };
+        let mut texts: Vec<String> = mentions.into_iter().map(|mention| mention.text).collect();
+        texts.retain(|text| !text.is_empty());
+        // What says something by itself comes first; the sort is stable, so that the best stay first.
+        texts.sort_by_key(|text| text.split_whitespace().count() < WORDS);
+        texts.truncate(QUOTES);
+        texts
+    }
 }
 
 /// The best statement that says something by itself, else the best one that still has its words.

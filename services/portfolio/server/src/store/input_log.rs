@@ -24,6 +24,10 @@ const COLUMNS: &str = "position, kind, name, content, traceparent, accepted_at, 
 
 /// What an entry holds.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most entries are of the large kind, and few are alive at a time"
+)]
 pub enum Entry {
     /// A group of work items; None, here and below: it is gone.
     Portfolio(String, Option<Portfolio>),

@@ -4,6 +4,9 @@ use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait, sea_orm::DbErr,
 };
 
+mod benefits;
+mod procurement;
+
 /// The mailbox's tables, then this service's.
 pub struct Migrator;
 
@@ -11,6 +14,8 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         let mut all = soundings_mailbox::migrations::all();
         all.push(Box::new(Portfolio));
+        all.push(Box::new(procurement::Procurement));
+        all.push(Box::new(benefits::Benefits));
         all
     }
 }
@@ -23,7 +28,7 @@ impl MigrationName for Portfolio {
     }
 }
 
-const TABLES: [&str; 7] = [
+const TABLES: &[&str] = &[
     "CREATE TABLE input_log (
         position BIGINT NOT NULL PRIMARY KEY,
         kind TEXT NOT NULL,
@@ -55,6 +60,22 @@ const TABLES: [&str; 7] = [
         PRIMARY KEY (ranking, revision)
     )",
     "CREATE INDEX revisions_by_time ON revisions (ranking, made_at)",
+    "CREATE TABLE records (
+        kind TEXT NOT NULL,
+        number BIGINT NOT NULL,
+        version BIGINT NOT NULL,
+        state TEXT NOT NULL,
+        content TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        PRIMARY KEY (kind, number)
+    )",
+    "CREATE INDEX records_by_state ON records (kind, state, number)",
+    "CREATE TABLE told_gaps (
+        ranking TEXT NOT NULL,
+        gap TEXT NOT NULL,
+        content TEXT NOT NULL,
+        PRIMARY KEY (ranking, gap)
+    )",
     "CREATE TABLE heard (
         id BIGINT NOT NULL PRIMARY KEY,
         organisations BIGINT NOT NULL,

@@ -1,14 +1,22 @@
 //! The service on real databases beside a real nats-server, with events as consultation and themes send them.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod analysis;
+mod benefits;
+mod documents;
 mod explanations;
+mod gaps;
 mod input_log;
 mod model;
 mod nats;
+mod pins;
+mod plans;
+mod procurement;
 mod quotes;
 mod rankings;
 mod refusals;
 mod restarts;
+mod rounds;
 mod setup;
 mod themes;
 mod voices;

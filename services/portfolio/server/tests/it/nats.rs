@@ -42,13 +42,22 @@ impl Nats {
         Some((event, body.change.unwrap()))
     }
 
-    /// The newest change of a work item that was published.
-    pub async fn item_changed(&self, item: &str) -> Option<(Envelope, proto::WorkItemChanged)> {
-        let subject = subjects::ITEM_CHANGED.subject(item);
+    /// The newest event of a kind on an aggregate, with its body.
+    pub async fn newest<M: Message + Default>(
+        &self,
+        kind: subjects::EventKind,
+        aggregate: &str,
+    ) -> Option<(Envelope, M)> {
+        let subject = kind.subject(aggregate);
         let found = lookup::last_for_subject(&self.connection, subjects::PORTFOLIO, &subject).await;
         let event = found.ok()??;
-        let body = proto::WorkItemChanged::decode(event.data.as_slice()).unwrap();
+        let body = M::decode(event.data.as_slice()).unwrap();
         Some((event, body))
+    }
+
+    /// The newest change of a work item that was published.
+    pub async fn item_changed(&self, item: &str) -> Option<(Envelope, proto::WorkItemChanged)> {
+        self.newest(subjects::ITEM_CHANGED, item).await
     }
 
     /// The standing ranking, as who joins late finds it.
@@ -96,6 +105,7 @@ pub fn theme(id: &str, sequence: i64, state: themes::ThemeState) -> Envelope {
         title: format!("Theme {id}"),
         state: state.into(),
         codebook_version: sequence,
+        ..Default::default()
     };
     event(subjects::THEME_CHANGED, format!("//soundings/themes/{theme}"), &format!("c:{id}"), sequence, &body)
 }

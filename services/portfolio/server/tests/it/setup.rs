@@ -7,7 +7,11 @@ pub use soundings_harness::{Engine, until};
 use soundings_mailbox::Envelope;
 use soundings_portfolio::{Config, Running, build};
 use soundings_portfolio_domain::{Kind, ONE, verify};
-use soundings_proto::portfolio::v1::{self as proto, portfolio_service_client::PortfolioServiceClient};
+use soundings_proto::portfolio::v1::{
+    self as proto, analysis_service_client::AnalysisServiceClient, gap_service_client::GapServiceClient,
+    plan_service_client::PlanServiceClient, portfolio_service_client::PortfolioServiceClient,
+    scoring_service_client::ScoringServiceClient,
+};
 use tempfile::TempDir;
 use tonic::{Code, Status, service::interceptor::InterceptedService, transport::Channel};
 use tonic_types::StatusExt;
@@ -15,7 +19,12 @@ use tonic_types::StatusExt;
 use crate::nats::{Nats, partnership};
 
 /// A client with a token.
-pub type Client = PortfolioServiceClient<InterceptedService<Channel, Credentials>>;
+pub type Client = PortfolioServiceClient<Authorised>;
+/// A channel with a token.
+pub type Authorised = InterceptedService<Channel, Credentials>;
+
+/// A client that asks revisions, with a token.
+pub type Analysis = AnalysisServiceClient<InterceptedService<Channel, Credentials>>;
 
 /// What a service needs and leaves behind.
 pub struct Ground {
@@ -80,14 +89,52 @@ impl Ground {
 impl World {
     /// A client with a token for these roles.
     pub fn client(&self, subject: &str, roles: &[Role]) -> Client {
+        PortfolioServiceClient::new(self.authorised(subject, roles))
+    }
+
+    /// A client of plans for a manager of this name.
+    pub fn plans(&self, subject: &str) -> PlanServiceClient<Authorised> {
+        PlanServiceClient::new(self.authorised(subject, &[Role::PortfolioManager]))
+    }
+
+    /// A client of scoring rounds.
+    pub fn scoring(&self, subject: &str, role: Role) -> ScoringServiceClient<Authorised> {
+        ScoringServiceClient::new(self.authorised(subject, &[role]))
+    }
+
+    /// Gaps as they stand.
+    pub async fn gaps(&self, kind: Kind) -> Vec<proto::Gap> {
+        let mut client = GapServiceClient::new(self.authorised("ana", &[Role::Analyst]));
+        let request = proto::ListGapsRequest { kind: as_proto(kind) };
+        client.list_gaps(request).await.unwrap().into_inner().gaps
+    }
+
+    /// A channel with a token for these roles; a respondent speaks for GLG.
+    pub fn authorised(&self, subject: &str, roles: &[Role]) -> Authorised {
         let grant = Grant {
             subject: subject.to_owned(),
             roles: roles.to_vec(),
             organisation: roles.contains(&Role::Respondent).then(|| "GLG".to_owned()),
             ttl: chrono::Duration::hours(20),
         };
-        let token = self.key.issue(&grant, self.running.runtime.clock.now()).unwrap();
-        PortfolioServiceClient::with_interceptor(self.channel.clone(), Credentials::fixed(&token).unwrap())
+        InterceptedService::new(self.channel.clone(), self.credentials(&grant))
+    }
+
+    fn credentials(&self, grant: &Grant) -> Credentials {
+        let token = self.key.issue(grant, self.running.runtime.clock.now()).unwrap();
+        Credentials::fixed(&token).unwrap()
+    }
+
+    /// A client that asks revisions; who speaks for an organisation has it in the token.
+    pub fn analysis(&self, role: Role, organisation: Option<&str>) -> Analysis {
+        let grant = Grant {
+            subject: "ann".to_owned(),
+            roles: vec![role],
+            organisation: organisation.map(str::to_owned),
+            ttl: chrono::Duration::hours(20),
+        };
+        let token = self.credentials(&grant);
+        AnalysisServiceClient::with_interceptor(self.channel.clone(), token)
     }
 
     pub fn manager(&self) -> Client {

@@ -1,7 +1,7 @@
+use crate::statement::slice;
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 use rstest::rstest;
-use soundings_themes_domain::statement::slice;
 
 use super::*;
 

@@ -1,8 +1,8 @@
 //! A linear classifier of one theme: the support vector machine with squared hinge loss, trained by dual coordinate
 //! descent (Hsieh et al. 2008) in a fixed order of rows.
 
+use crate::vector::dot;
 use serde::{Deserialize, Serialize};
-use soundings_themes_domain::vector::dot;
 
 use super::{features::Row, random::Random};
 

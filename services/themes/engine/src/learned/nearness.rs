@@ -1,7 +1,7 @@
 //! Nearness to a theme's own examples, the other half of what the learned assigner weighs.
 
+use crate::vector::{centred, dot, mean, unit};
 use serde::{Deserialize, Serialize};
-use soundings_themes_domain::vector::{centred, dot, mean, unit};
 
 /// Examples kept for each theme.
 const EXAMPLES: usize = 40;

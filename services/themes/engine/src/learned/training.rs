@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use soundings_themes_domain::{Assigner, Encoder};
+use crate::{Assigner, Encoder};
 
 use crate::evaluate::ThemeAgreement;
 

@@ -1,90 +1,83 @@
-//! Decisions on a codebook: loading a file, approving a theme, retiring one. Each is written with its history, its events
-//! and its idempotency record in one transaction.
+//! Decisions on codebooks. Each is written with its event, what it moves, what is to be told of it and its idempotency
+//! record in one transaction.
+
+use std::collections::BTreeSet;
 
 use prost::Message;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
-use sha2::{Digest, Sha256};
-use soundings_mailbox::requests::{self, Claim, Key, Outcome, Stored};
-use soundings_mailbox::{Error, Outgoing, database, outbox, sql};
-use soundings_themes_domain::{Codebook, CodebookChange, CodebookFile, Rejection};
+use sea_orm::DatabaseTransaction;
+use soundings_mailbox::{Error, database, outbox};
+use soundings_themes_domain::{
+    Codebook, CodebookEvent, Decision, MentionAct, MentionDecision, Rejection, StatementKey,
+};
 
 use super::Runtime;
-use crate::events::outgoing::theme_changed;
-use crate::rpc::theme_messages;
-use crate::store::codebooks::{self, Decision};
-use crate::store::{mentions, signals};
+use super::request::{Asked, Request, hold, recorded};
+use super::theme_figures::ThemeFigures;
+use crate::events::outgoing::{Cause, signal_recorded, themes_changed};
+use crate::rpc::{codebook_messages, theme_messages};
+use crate::store::assignments;
+use crate::store::codebook_events::{self, KeptEvent};
+use crate::store::codebooks;
+use crate::store::mention_decisions::{self, KeptDecision};
+use crate::store::mentions;
+
+/// Responses whose statements a decision moves in its own transaction; more are moved soon after it.
+const MOVED_AT_ONCE: usize = 1_000;
 
 /// A decision on a codebook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Take a file in.
-    Load(CodebookFile),
-    /// Sign a theme off.
-    Approve(ThemeDecision),
-    /// Retire a theme.
-    Retire(ThemeDecision),
+    /// One that says itself what it changes.
+    Decide(Box<Decision>),
+    /// Take the last decisions back.
+    Undo {
+        /// How many.
+        count: usize,
+        /// The codebook's etag as it was read; empty: whatever it is.
+        etag: String,
+    },
 }
 
-/// What is decided on a theme.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ThemeDecision {
-    /// The codebook's id.
-    pub codebook: String,
-    /// The theme's id.
-    pub theme: String,
-    /// The etag it was read with; empty: whatever it is.
-    pub etag: String,
-    /// Why.
-    pub reason: String,
+impl From<Decision> for Command {
+    fn from(decision: Decision) -> Self {
+        Self::Decide(Box::new(decision))
+    }
 }
 
-impl Command {
-    fn codebook(&self) -> &str {
-        match self {
-            Self::Load(file) => &file.id,
-            Self::Approve(decision) | Self::Retire(decision) => &decision.codebook,
-        }
-    }
-
-    fn decide(&self, existing: Option<&Codebook>) -> Result<(Codebook, CodebookChange), Refusal> {
-        let there = || existing.ok_or(Refusal::NoSuchCodebook);
-        Ok(match self {
-            Self::Load(file) => Codebook::load(existing, file)?,
-            Self::Approve(decision) => there()?.approve(&decision.theme, &decision.etag)?,
-            Self::Retire(decision) => there()?.retire(&decision.theme, &decision.etag)?,
-        })
-    }
-
-    fn history<'a>(&'a self, actor: &'a str) -> Decision<'a> {
-        match self {
-            Self::Load(_) => Decision { action: "load", theme: "", actor, reason: "" },
-            Self::Approve(d) => Decision { action: "approve", theme: &d.theme, actor, reason: &d.reason },
-            Self::Retire(d) => Decision { action: "retire", theme: &d.theme, actor, reason: &d.reason },
-        }
-    }
-
-    /// The answer's bytes: the codebook of a file, the theme of a decision on one.
-    async fn reply(&self, tx: &DatabaseTransaction, decided: &Codebook) -> Result<Vec<u8>, Refusal> {
-        let theme = match self {
-            Self::Load(_) => return Ok(theme_messages::codebook(decided).encode_to_vec()),
-            Self::Approve(decision) | Self::Retire(decision) => decided.theme(&decision.theme),
-        };
-        let theme = theme.ok_or(Rejection::NoSuchTheme)?;
-        let totals = signals::totals(tx, &decided.id).await?;
-        let counts = mentions::counts(tx, &decided.id).await?;
-        Ok(theme_messages::theme(&decided.id, theme, &totals, &counts).encode_to_vec())
-    }
+/// What the answer to a decision shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows<'a> {
+    /// The codebook.
+    Codebook,
+    /// The theme of this id.
+    Theme(&'a str),
+    /// The codebook and the event of an undoing.
+    Undone,
 }
 
 /// Why a decision was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// There is no such codebook.
-    #[error("there is no such codebook")]
-    NoSuchCodebook,
     /// The codebook's rules refuse it.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// Somebody decided since the codebook or the theme was read.
+    #[error(
+        "{what} was changed since it was read: version {version} was made by {editor} at {time}; read it again"
+    )]
+    Stale {
+        /// The codebook or a theme of it.
+        what: String,
+        /// The newer version.
+        version: i64,
+        /// Who made it.
+        editor: String,
+        /// When.
+        time: String,
+    },
+    /// A statement of a split is not of the theme, or no longer.
+    #[error("statement {0} does not belong to the theme; read it again")]
+    NotOfTheme(StatementKey),
     /// The request id was used for another decision.
     #[error("the request id was used for another request")]
     RequestReused,
@@ -93,68 +86,202 @@ pub enum Refusal {
     Database(#[from] Error),
 }
 
-/// Who asks, and under what request id.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// Who asks.
-    pub actor: String,
-    /// The request id's scope; none: the request has no id.
-    pub key: Option<Key>,
-    /// Hash of the parsed command.
-    pub body_hash: [u8; 32],
-}
-
-/// Takes a decision. Returns what it left: the codebook of a file, the theme of a decision on one. A repeat under the
-/// same request id takes it once and gets the first answer.
+/// Takes a decision on a codebook. A repeat under the same request id takes it once and gets the first answer.
 ///
 /// # Errors
 /// When it is refused or the database fails; then nothing has changed.
 pub async fn change_codebook<R: Message + Default>(
     runtime: &Runtime,
+    codebook: &str,
     command: &Command,
+    shows: Shows<'_>,
     request: &Request,
 ) -> Result<R, Refusal> {
-    let read = |reply: &[u8]| R::decode(reply).map_err(|error| Error::Corrupt(format!("a reply: {error}")));
     let tx = runtime.db.begin().await?;
-    if let Some(key) = &request.key {
-        hold_request(&tx, &key.request_id).await?;
-        match requests::lookup(&tx, key, &request.body_hash).await? {
-            Outcome::New => {}
-            Outcome::Replay(reply) => return Ok(read(&reply)?),
-            Outcome::Reused => return Err(Refusal::RequestReused),
+    match hold(&tx, request).await? {
+        Asked::First => {}
+        Asked::Again(reply) => return Ok(reply),
+        Asked::Otherwise => return Err(Refusal::RequestReused),
+    }
+    let existing = codebooks::find(&tx, codebook, true).await?;
+    let decided = match decide(&tx, codebook, existing.as_ref(), command).await {
+        Err(Refusal::Rejected(Rejection::StaleEtag { theme, current })) => {
+            return Err(stale(&tx, codebook, theme, current).await?);
         }
+        decided => decided?,
+    };
+    let moves = match &decided {
+        Some((book, _)) => moves(&tx, existing.as_ref(), book).await?,
+        None => Moves::Nothing,
+    };
+    let reassign = matches!(moves, Moves::Everything);
+    if let Some((book, event)) = &decided {
+        write(runtime, &tx, book, event, moves, request).await?;
     }
-    let existing = codebooks::find(&tx, command.codebook(), true).await?;
-    let (decided, change) = command.decide(existing.as_ref())?;
-    if existing.as_ref() != Some(&decided) {
-        let cause = runtime.cause(request.key.as_ref().map(|key| key.request_id.clone()));
-        codebooks::save(&tx, &decided, !change.reassign).await?;
-        codebooks::record(&tx, &decided, command.history(&request.actor), cause.now).await?;
-        let changed = change.themes.iter().filter_map(|id| decided.theme(id));
-        let events: Vec<Outgoing> =
-            changed.map(|theme| theme_changed(&decided, theme, &cause).into()).collect();
-        outbox::append(&tx, &events).await?;
-    }
-    let reply = command.reply(&tx, &decided).await?;
-    if let Some(key) = &request.key {
-        let stored = Stored { body_hash: request.body_hash, response: reply.clone() };
-        requests::record(&tx, &Claim { key: key.clone(), stored }, (runtime.now)()).await?;
-    }
+    let (book, event) = match &decided {
+        Some((book, event)) => (Some(book), Some(event)),
+        None => (existing.as_ref(), None),
+    };
+    let book = book.ok_or(Rejection::NoSuchCodebook)?;
+    let reply = match shows {
+        Shows::Codebook => theme_messages::codebook(book).encode_to_vec(),
+        Shows::Theme(theme) => {
+            let theme = book.theme(theme).ok_or_else(|| Rejection::NoSuchTheme(theme.to_owned()))?;
+            ThemeFigures::read(&tx, book).await?.theme(theme).encode_to_vec()
+        }
+        Shows::Undone => {
+            let kept = event.map(|event| kept(runtime, event, request));
+            codebook_messages::undone(book, kept.as_ref()).encode_to_vec()
+        }
+    };
+    recorded(runtime, &tx, request, &reply).await?;
     database::commit(tx).await?;
-    runtime.wake.notify();
-    if change.reassign {
+    runtime.committed();
+    if reassign {
         runtime.reassign.notify_one();
     }
-    Ok(read(&reply)?)
+    R::decode(reply.as_slice()).map_err(|error| Error::Corrupt(format!("a reply: {error}")).into())
 }
 
-/// Copies of one request come one after another, so that the later ones find the record of the first. SQLite's only
-/// writer sees to that by itself.
-async fn hold_request(tx: &DatabaseTransaction, request_id: &str) -> Result<(), Error> {
-    if tx.get_database_backend() == DbBackend::Postgres {
-        let digest = Sha256::digest(request_id.as_bytes());
-        let key = digest.iter().take(8).fold(0_i64, |key, byte| (key << 8) | i64::from(*byte));
-        sql::execute(tx, "SELECT pg_advisory_xact_lock($1)", vec![key.into()]).await?;
+async fn decide(
+    tx: &DatabaseTransaction,
+    codebook: &str,
+    existing: Option<&Codebook>,
+    command: &Command,
+) -> Result<Option<(Codebook, CodebookEvent)>, Refusal> {
+    match command {
+        Command::Decide(decision) => {
+            if let (Some(book), Decision::Split { from, statements, .. }) = (existing, decision.as_ref()) {
+                check_statements(tx, book, from, statements).await?;
+            }
+            Ok(Codebook::decide(existing, decision)?)
+        }
+        Command::Undo { count, etag } => {
+            let events = codebook_events::standing(tx, codebook, *count).await?;
+            if events.len() < *count {
+                return Err(Rejection::NothingToUndo.into());
+            }
+            Ok(Codebook::decide(existing, &Decision::Undo { events, etag: etag.clone() })?)
+        }
+    }
+}
+
+/// A split takes statements that belong to the theme as it stands.
+async fn check_statements(
+    tx: &DatabaseTransaction,
+    book: &Codebook,
+    from: &str,
+    statements: &[StatementKey],
+) -> Result<(), Refusal> {
+    for statement in statements {
+        let there = mentions::of_statement(tx, &book.id, statement).await?;
+        if !there.iter().any(|mention| mention.theme == from) {
+            return Err(Refusal::NotOfTheme(statement.clone()));
+        }
     }
     Ok(())
+}
+
+/// What a decision moves.
+enum Moves {
+    /// No statement.
+    Nothing,
+    /// Statements of these responses at most, in what the model gave them already.
+    These(BTreeSet<String>),
+    /// Perhaps any: every response is to be assigned anew.
+    Everything,
+}
+
+/// Merging, retiring and undoing those moves what is there; up to so many responses that is done at once.
+async fn moves(
+    tx: &DatabaseTransaction,
+    existing: Option<&Codebook>,
+    book: &Codebook,
+) -> Result<Moves, Error> {
+    let Some(existing) = existing else { return Ok(Moves::Everything) };
+    let Some(themes) = existing.reading().moved_places(&book.reading()) else { return Ok(Moves::Everything) };
+    let responses = assignments::touched_by(tx, &book.id, &themes, MOVED_AT_ONCE + 1).await?;
+    Ok(match responses.len() {
+        0 => Moves::Nothing,
+        1..=MOVED_AT_ONCE => Moves::These(responses),
+        _ => Moves::Everything,
+    })
+}
+
+async fn write(
+    runtime: &Runtime,
+    tx: &DatabaseTransaction,
+    book: &Codebook,
+    event: &CodebookEvent,
+    moves: Moves,
+    request: &Request,
+) -> Result<(), Error> {
+    let cause = runtime.cause(request.key.as_ref().map(|key| key.request_id.clone()));
+    codebooks::save(tx, book, event, !matches!(moves, Moves::Everything)).await?;
+    codebook_events::append(tx, &kept(runtime, event, request)).await?;
+    let told = themes_changed(book, event, &cause);
+    outbox::append(tx, &told.into_iter().map(Into::into).collect::<Vec<_>>()).await?;
+    if let Some(split) = &event.split {
+        let act = MentionAct::Move { from: split.from.clone(), to: event.theme.clone() };
+        let (actor, time) = (request.actor.clone(), cause.now.timestamp_micros());
+        let decision = MentionDecision { act, actor, time };
+        let kept = |statement: &StatementKey| KeptDecision {
+            statement: statement.clone(),
+            decision: decision.clone(),
+            reason: request.reason.clone(),
+            drawn: false,
+        };
+        let decisions: Vec<_> = split.statements.iter().map(kept).collect();
+        mention_decisions::append(tx, &book.id, &decisions).await?;
+    }
+    let mut responses = match moves {
+        Moves::These(responses) => responses,
+        Moves::Nothing | Moves::Everything => BTreeSet::new(),
+    };
+    responses.extend(event.split.iter().flat_map(|split| &split.statements).map(|s| s.response.clone()));
+    if !responses.is_empty() {
+        tell_again(runtime, tx, book, &responses, &cause).await?;
+    }
+    Ok(())
+}
+
+/// Places responses again after a decision and tells of the signals that changed by it.
+pub(super) async fn tell_again(
+    runtime: &Runtime,
+    tx: &DatabaseTransaction,
+    book: &Codebook,
+    responses: &BTreeSet<String>,
+    cause: &Cause<'_>,
+) -> Result<(), Error> {
+    let changed = assignments::place_again(tx, book, responses).await?;
+    let model_version = runtime.codebooks.model_version();
+    let told =
+        changed.iter().map(|signal| signal_recorded(book, book.version, &model_version, signal, cause));
+    outbox::append(tx, &told.map(Into::into).collect::<Vec<_>>()).await
+}
+
+fn kept(runtime: &Runtime, event: &CodebookEvent, request: &Request) -> KeptEvent {
+    KeptEvent {
+        event: event.clone(),
+        actor: request.actor.clone(),
+        reason: request.reason.clone(),
+        time: (runtime.now)().timestamp_micros(),
+    }
+}
+
+async fn stale(
+    tx: &DatabaseTransaction,
+    codebook: &str,
+    theme: String,
+    current: String,
+) -> Result<Refusal, Error> {
+    Ok(match codebook_events::last_on(tx, codebook, &theme).await? {
+        Some(kept) => Refusal::Stale {
+            what: if theme.is_empty() { "the codebook".to_owned() } else { format!("theme {theme}") },
+            version: kept.event.version,
+            editor: kept.actor,
+            time: soundings_mailbox::sql::time(kept.time).format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        },
+        None => Rejection::StaleEtag { theme, current }.into(),
+    })
 }

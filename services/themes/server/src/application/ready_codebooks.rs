@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sea_orm::ConnectionTrait;
 use soundings_mailbox::Error;
-use soundings_themes_domain::{Assigner, Codebook, Encoder, Thresholds};
+use soundings_themes_domain::Codebook;
+use soundings_themes_engine::{Assigner, Encoder, Thresholds};
 use soundings_themes_model::Model;
 
 use crate::store::codebooks;
@@ -23,7 +24,7 @@ impl Encoder for ModelEncoder {
 pub struct ReadyCodebook {
     /// The codebook.
     pub codebook: Codebook,
-    /// Assigns statements to its themes.
+    /// Assigns statements by its confirmed words. What it assigns to is to be taken to its place in the codebook.
     pub assigner: Assigner,
 }
 
@@ -70,12 +71,18 @@ impl ReadyCodebooks {
         &self.encoder
     }
 
+    /// An assigner of a codebook's words as they stand in it.
+    #[must_use]
+    pub fn assigner(&self, words: &Codebook) -> Assigner {
+        Assigner::new(words, self.encoder.as_ref(), self.thresholds)
+    }
+
     /// The model's name and version with those of the assigner's frozen parts and its thresholds: whatever else than a
     /// codebook decides which theme a statement belongs to.
     #[must_use]
     pub fn model_version(&self) -> String {
         let (model, thresholds) = (self.encoder.0.version(), self.thresholds.version());
-        format!("{model}+{}+{thresholds}", soundings_themes_domain::background::BACKGROUND_VERSION)
+        format!("{model}+{}+{thresholds}", soundings_themes_engine::background::BACKGROUND_VERSION)
     }
 
     /// The codebooks as the database has them now; only what moved since the last time is read and prepared.
@@ -92,7 +99,7 @@ impl ReadyCodebooks {
         for codebook in codebooks::all(conn).await? {
             let same = held.get(&codebook.id).filter(|held| held.codebook.version == codebook.version);
             let entry = same.cloned().unwrap_or_else(|| {
-                let assigner = Assigner::new(&codebook, self.encoder.as_ref(), self.thresholds);
+                let assigner = self.assigner(&codebook.as_confirmed());
                 Arc::new(ReadyCodebook { codebook, assigner })
             });
             ready.insert(entry.codebook.id.clone(), entry);

@@ -69,12 +69,12 @@ async fn reassign(runtime: &Runtime, id: &str, stop: &CancellationToken) -> Resu
     let version = codebook.codebook.version;
     let write = async |responses: Vec<_>| -> Result<bool, Error> {
         // Other codebooks may change meanwhile: only this one's version matters here.
-        let assigned = Assigned::under_one(id, version, responses);
+        let assigned = Assigned::under_one(&codebook, responses);
         let tx = runtime.db.begin().await?;
         let written = assigned.write(&tx, &runtime.codebooks, &runtime.cause(None)).await?;
         if written {
             database::commit(tx).await?;
-            runtime.wake.notify();
+            runtime.committed();
         }
         Ok(written)
     };
@@ -97,7 +97,9 @@ async fn reassign(runtime: &Runtime, id: &str, stop: &CancellationToken) -> Resu
                 page => page?,
             };
             let (under, codebooks) = (codebook.clone(), runtime.codebooks.clone());
-            let assign = move |r: &ReadResponse| assign_response(&under, codebooks.encoder(), r);
+            let assign = move |r: &ReadResponse| {
+                assign_response(&under.codebook, &under.assigner, codebooks.encoder(), r)
+            };
             let assigned = off_the_runtime(move || responses.iter().map(assign).collect()).await;
             if stop.is_cancelled() || !write(assigned).await? {
                 return Ok(false);

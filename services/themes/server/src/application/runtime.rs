@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use soundings_mailbox::{Database, Wake};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::ResponseSource;
@@ -34,9 +34,17 @@ pub struct Runtime {
     pub wake: Wake,
     /// Wakes the task that assigns anew.
     pub reassign: Arc<Notify>,
+    /// Tells those who watch that something was committed.
+    pub moved: Arc<watch::Sender<()>>,
 }
 
 impl Runtime {
+    /// Tells the relay and those who watch of a commit.
+    pub fn committed(&self) {
+        self.wake.notify();
+        self.moved.send_replace(());
+    }
+
     /// A cause that is no event, such as a request.
     #[must_use]
     pub fn cause(&self, causation_id: Option<String>) -> Cause<'_> {

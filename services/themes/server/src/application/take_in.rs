@@ -2,13 +2,14 @@
 //! changed go to the outbox, all in the caller's transaction.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sea_orm::ConnectionTrait;
 use soundings_mailbox::{Error, outbox};
 
 use super::ReadResponse;
 use super::assign_responses::assign_response;
-use super::ready_codebooks::{Ready, ReadyCodebooks};
+use super::ready_codebooks::{Ready, ReadyCodebook, ReadyCodebooks};
 use crate::events::outgoing::{Cause, signal_recorded};
 use crate::store::assignments::{self, AssignedUnder};
 use crate::store::{AssignedResponse, codebooks};
@@ -18,21 +19,24 @@ use crate::store::{AssignedResponse, codebooks};
 pub struct Assigned {
     /// The versions of all codebooks, where responses were assigned under each that they feed.
     every: Option<BTreeMap<String, i64>>,
-    by_codebook: BTreeMap<String, (i64, Vec<AssignedResponse>)>,
+    by_codebook: BTreeMap<String, (Arc<ReadyCodebook>, Vec<AssignedResponse>)>,
+    /// Ids of responses of which nothing is left.
+    gone: Vec<String>,
 }
 
 impl Assigned {
     /// Assigns responses under every codebook that their survey feeds.
     #[must_use]
     pub fn under_all(codebooks: &ReadyCodebooks, ready: &Ready, responses: &[ReadResponse]) -> Self {
-        let mut assigned = Self { every: Some(ready.versions()), by_codebook: BTreeMap::new() };
+        let mut assigned = Self { every: Some(ready.versions()), ..Self::default() };
         for response in responses {
+            if response.answers.is_empty() {
+                assigned.gone.push(response.response.clone());
+            }
             for codebook in ready.fed_by(&response.survey) {
-                assigned.push(
-                    codebook.codebook.version,
-                    &codebook.codebook.id,
-                    assign_response(codebook, codebooks.encoder(), response),
-                );
+                let ReadyCodebook { codebook: book, assigner } = codebook.as_ref();
+                let response = assign_response(book, assigner, codebooks.encoder(), response);
+                assigned.push(codebook, response);
             }
         }
         assigned
@@ -40,9 +44,9 @@ impl Assigned {
 
     /// Responses that were assigned under one codebook.
     #[must_use]
-    pub fn under_one(codebook: &str, version: i64, responses: Vec<AssignedResponse>) -> Self {
-        let by_codebook = BTreeMap::from([(codebook.to_owned(), (version, responses))]);
-        Self { every: None, by_codebook }
+    pub fn under_one(codebook: &Arc<ReadyCodebook>, responses: Vec<AssignedResponse>) -> Self {
+        let by_codebook = BTreeMap::from([(codebook.codebook.id.clone(), (codebook.clone(), responses))]);
+        Self { by_codebook, ..Self::default() }
     }
 
     /// Keeps only the responses whose id passes.
@@ -50,10 +54,12 @@ impl Assigned {
         for (_, responses) in self.by_codebook.values_mut() {
             responses.retain(|response| keep(&response.response));
         }
+        self.gone.retain(|response| keep(response));
     }
 
-    fn push(&mut self, version: i64, codebook: &str, response: AssignedResponse) {
-        self.by_codebook.entry(codebook.to_owned()).or_insert_with(|| (version, Vec::new())).1.push(response);
+    fn push(&mut self, codebook: &Arc<ReadyCodebook>, response: AssignedResponse) {
+        let of = self.by_codebook.entry(codebook.codebook.id.clone());
+        of.or_insert_with(|| (codebook.clone(), Vec::new())).1.push(response);
     }
 
     /// Writes them in a transaction. False: a codebook changed since they were assigned; nothing was written, and they
@@ -69,17 +75,29 @@ impl Assigned {
     ) -> Result<bool, Error> {
         let versions = codebooks::versions(tx, true).await?;
         let stale = self.every.as_ref().is_some_and(|every| *every != versions)
-            || self.by_codebook.iter().any(|(id, (version, _))| versions.get(id) != Some(version));
+            || self
+                .by_codebook
+                .iter()
+                .any(|(id, (ready, _))| versions.get(id) != Some(&ready.codebook.version));
         if stale {
             return Ok(false);
         }
         let model_version = codebooks.model_version();
-        for (codebook, (version, responses)) in &self.by_codebook {
-            let under = AssignedUnder { codebook, codebook_version: *version, model_version: &model_version };
+        for (ready, responses) in self.by_codebook.values() {
+            let codebook = &ready.codebook;
+            let codebook_version = codebook.version;
+            let under = AssignedUnder { codebook, codebook_version, model_version: &model_version };
             let changed = assignments::replace(tx, under, responses).await?;
-            let events: Vec<_> =
-                changed.iter().map(|signal| signal_recorded(under, signal, cause).into()).collect();
+            let told = |signal| signal_recorded(codebook, codebook_version, &model_version, signal, cause);
+            let events: Vec<_> = changed.iter().map(|signal| told(signal).into()).collect();
             outbox::append(tx, &events).await?;
+        }
+        if !self.gone.is_empty() {
+            // Also under codebooks that their survey feeds no more.
+            let gone: Vec<&str> = self.gone.iter().map(String::as_str).collect();
+            for codebook in versions.keys() {
+                assignments::forget(tx, codebook, &gone).await?;
+            }
         }
         Ok(true)
     }

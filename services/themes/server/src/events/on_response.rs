@@ -105,7 +105,7 @@ impl OnResponse {
         }
         database::commit(tx).await?;
         self.stats.count(&admissions);
-        self.runtime.wake.notify();
+        self.runtime.committed();
         Ok(true)
     }
 

@@ -7,11 +7,11 @@ use prost::Message;
 use soundings_mailbox::Envelope;
 use soundings_proto::subjects::{EventKind, SIGNAL_RECORDED, THEME_CHANGED};
 use soundings_proto::themes::v1 as proto;
-use soundings_themes_domain::{Codebook, Theme};
+use soundings_themes_domain::codebook_event::Change;
+use soundings_themes_domain::{Codebook, CodebookEvent, Theme, ThemeState};
 use uuid::Uuid;
 
 use crate::rpc::{names, theme_messages};
-use crate::store::assignments::AssignedUnder;
 use crate::store::signals::Changed;
 
 /// Why an event is sent, and the time and ids it is sent with.
@@ -61,38 +61,64 @@ impl Cause<'_> {
 
 /// An organisation's tallies under a codebook changed.
 #[must_use]
-pub fn signal_recorded(under: AssignedUnder<'_>, changed: &Changed, cause: &Cause<'_>) -> Envelope {
+pub fn signal_recorded(
+    codebook: &Codebook,
+    codebook_version: i64,
+    model_version: &str,
+    changed: &Changed,
+    cause: &Cause<'_>,
+) -> Envelope {
     let body = proto::SignalRecorded {
-        signal: Some(theme_messages::signal(under.codebook, changed)),
-        codebook_version: under.codebook_version,
-        model_version: under.model_version.to_owned(),
+        signal: Some(theme_messages::signal(&codebook.id, changed)),
+        codebook_version,
+        model_version: model_version.to_owned(),
         response_time: cause
             .accepted
             .get(&changed.organisation)
             .map(|time| theme_messages::timestamp(time.timestamp_micros())),
     };
     let source =
-        format!("//soundings/themes/codebooks/{}/organisations/{}", under.codebook, changed.organisation);
-    let aggregate = format!("{}:{}", under.codebook, changed.organisation);
+        format!("//soundings/themes/codebooks/{}/organisations/{}", codebook.id, changed.organisation);
+    let aggregate = format!("{}:{}", codebook.id, changed.organisation);
     cause.envelope(SIGNAL_RECORDED, source, aggregate, changed.sequence, body.encode_to_vec())
 }
 
-/// A theme was made, re-worded, approved or retired.
+/// The themes that a decision changed or made, each as it is after it. One whose making was undone is told as retired,
+/// since what was told cannot be untold.
 #[must_use]
-pub fn theme_changed(codebook: &Codebook, theme: &Theme, cause: &Cause<'_>) -> Envelope {
+pub fn themes_changed(codebook: &Codebook, event: &CodebookEvent, cause: &Cause<'_>) -> Vec<Envelope> {
+    let told = |change: &Change<Theme>| {
+        let (theme, state, revision) = match (&change.after, &change.before) {
+            (Some(after), _) => (after, after.state, after.revision),
+            (None, before) => (before.as_ref()?, ThemeState::Retired, *codebook.removed.get(change.id())?),
+        };
+        Some(theme_changed(codebook, theme, state, revision, cause))
+    };
+    event.themes.iter().filter_map(told).collect()
+}
+
+fn theme_changed(
+    codebook: &Codebook,
+    theme: &Theme,
+    state: ThemeState,
+    revision: i64,
+    cause: &Cause<'_>,
+) -> Envelope {
+    let named =
+        |id: &Option<String>| id.as_ref().map(|id| names::theme(&codebook.id, id)).unwrap_or_default();
     let name = names::theme(&codebook.id, &theme.id);
     let body = proto::ThemeChanged {
         theme: name.clone(),
         title: theme.title.clone(),
-        state: theme_messages::state(theme.state).into(),
+        state: theme_messages::state(state).into(),
         codebook_version: codebook.version,
+        merged_into: named(&theme.merged_into),
+        parent: named(&theme.parent),
+        kind: theme_messages::kind(theme.kind).into(),
+        scope: theme_messages::scope(theme.scope.as_ref()).into(),
+        need: theme_messages::need(theme.need.as_ref()).into(),
     };
     let aggregate = format!("{}:{}", codebook.id, theme.id);
-    cause.envelope(
-        THEME_CHANGED,
-        format!("//soundings/themes/{name}"),
-        aggregate,
-        theme.revision,
-        body.encode_to_vec(),
-    )
+    let source = format!("//soundings/themes/{name}");
+    cause.envelope(THEME_CHANGED, source, aggregate, revision, body.encode_to_vec())
 }

@@ -3,33 +3,64 @@
 use std::time::Duration;
 
 use soundings_chassis::Problem;
-use soundings_themes_domain::Rejection;
+use soundings_themes_domain::{MentionRejection, Rejection};
 
-use crate::application::SourceError;
-use crate::application::change_codebook::Refusal;
+use crate::application::{SourceError, change_codebook, decide_mention};
 
 /// A failure to read from consultation.
 #[must_use]
 pub fn source(error: SourceError) -> Problem {
-    tracing::warn!(%error, "quotes cannot be fetched");
+    tracing::warn!(%error, "words cannot be fetched");
     Problem::unavailable(
         "the words cannot be fetched from consultation now; try again",
         Duration::from_secs(1),
     )
 }
 
-/// A decision on the resource of this name that was not taken.
+/// A decision on the codebook or theme of this name that was not taken.
 #[must_use]
-pub fn refusal(refusal: Refusal, name: &str, request_id: &str) -> Problem {
+pub fn refusal(refusal: change_codebook::Refusal, name: &str, request_id: &str) -> Problem {
+    use change_codebook::Refusal;
     let message = refusal.to_string();
     match refusal {
-        Refusal::NoSuchCodebook => Problem::not_found("codebook", name),
-        Refusal::Rejected(Rejection::NoSuchTheme) => Problem::not_found("theme", name),
-        Refusal::Rejected(Rejection::Invalid(violations)) => {
+        Refusal::Rejected(rejection) => rejected(rejection, name),
+        Refusal::Stale { .. } => Problem::aborted("STALE_ETAG", message),
+        Refusal::NotOfTheme(_) => Problem::invalid_field("statements", message),
+        Refusal::RequestReused => Problem::request_id_reused(request_id),
+        Refusal::Database(error) => Problem::from(error),
+    }
+}
+
+fn rejected(rejection: Rejection, name: &str) -> Problem {
+    let message = rejection.to_string();
+    match rejection {
+        Rejection::NoSuchCodebook => Problem::not_found("codebook", name),
+        Rejection::NoSuchTheme(_) if name.contains("/themes/") => Problem::not_found("theme", name),
+        Rejection::NoSuchTheme(theme) => Problem::not_found("theme", &format!("{name}/themes/{theme}")),
+        Rejection::Invalid(violations) => {
             Problem::invalid(violations.into_iter().map(|v| (v.field, v.description)))
         }
-        Refusal::Rejected(Rejection::StaleEtag { .. }) => Problem::aborted("STALE_ETAG", message),
-        Refusal::Rejected(Rejection::Retired) => Problem::failed_precondition("THEME_RETIRED", name, message),
+        Rejection::CodebookThere => Problem::already_exists("codebook", name, message),
+        Rejection::ThemeThere(_) => Problem::already_exists("theme", name, message),
+        Rejection::StaleEtag { .. } | Rejection::NotTheLast => Problem::aborted("STALE_ETAG", message),
+        Rejection::Retired(_) => Problem::failed_precondition("THEME_RETIRED", name, message),
+        Rejection::NothingToUndo => Problem::failed_precondition("NOTHING_TO_UNDO", name, message),
+    }
+}
+
+/// A decision on the statement of this name that was not taken.
+#[must_use]
+pub fn mention_refusal(refusal: decide_mention::Refusal, name: &str, request_id: &str) -> Problem {
+    use decide_mention::Refusal;
+    let message = refusal.to_string();
+    match refusal {
+        Refusal::NoSuchStatement => Problem::not_found("statement", name),
+        Refusal::Rejected(MentionRejection::NoSuchTheme(theme)) => Problem::not_found("theme", &theme),
+        Refusal::Rejected(MentionRejection::NotThere(_)) => {
+            Problem::failed_precondition("NOT_OF_THEME", name, message)
+        }
+        Refusal::TooMany => Problem::invalid_field("identical", message),
+        Refusal::Stale { .. } => Problem::aborted("STALE_ETAG", message),
         Refusal::RequestReused => Problem::request_id_reused(request_id),
         Refusal::Database(error) => Problem::from(error),
     }

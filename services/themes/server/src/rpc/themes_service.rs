@@ -1,26 +1,30 @@
 //! The gRPC service.
 
-use std::collections::{BTreeSet, HashMap};
-
 use prost::Message;
-use sha2::{Digest, Sha256};
 use soundings_access::{Principal, caller};
 use soundings_chassis::Problem;
 use soundings_chassis::page_token::{PageTokens, page_size};
-use soundings_mailbox::requests::Key;
 use soundings_proto::themes::v1 as proto;
 use soundings_proto::themes::v1::themes_service_server::ThemesService;
-use soundings_themes_domain::{Codebook, statement};
-use tonic::{Request, Response, Status};
-use uuid::Uuid;
+use soundings_themes_domain::{Codebook, Decision, ThemeDecision};
+use tonic::{Request, Response};
 
+use super::asking::{self, Method, Reply};
+use super::quotes::quotes;
 use super::{codebook_yaml, names, status_mapping, theme_messages};
 use crate::application::Runtime;
-use crate::application::change_codebook::{self, Command, ThemeDecision, change_codebook};
-use crate::store::mentions::{MentionQuery, StoredMention};
+use crate::application::change_codebook::{Command, Refusal, Shows, change_codebook};
+use crate::application::theme_figures::ThemeFigures;
+use crate::store::mentions::MentionQuery;
 use crate::store::{codebooks, mentions, signals};
 
-const LONGEST_REASON: usize = 500;
+/// What a decision is asked with.
+struct Asked {
+    method: &'static str,
+    actor: String,
+    reason: String,
+    request_id: String,
+}
 
 /// Serves codebooks, themes, mentions and signals.
 #[derive(Clone)]
@@ -28,8 +32,6 @@ pub struct ThemesRpc {
     runtime: Runtime,
     tokens: PageTokens,
 }
-
-type Reply<T> = Result<Response<T>, Status>;
 
 impl ThemesRpc {
     /// With what it works with.
@@ -45,77 +47,55 @@ impl ThemesRpc {
         found.ok_or_else(|| Problem::not_found("codebook", name))
     }
 
-    async fn theme_message(&self, codebook: &Codebook, theme: &str) -> Result<proto::Theme, Problem> {
-        let name = names::theme(&codebook.id, theme);
-        let theme = codebook.theme(theme).ok_or_else(|| Problem::not_found("theme", &name))?;
-        let conn = self.runtime.db.read();
-        let totals = signals::totals(conn, &codebook.id).await?;
-        let counts = mentions::counts(conn, &codebook.id).await?;
-        Ok(theme_messages::theme(&codebook.id, theme, &totals, &counts))
-    }
-
-    /// Takes a decision once; its reply is a codebook or a theme, as the command is for one or the other.
+    /// Takes a decision once; its reply is a codebook or a theme, as is shown.
     async fn change<R: Message + Default>(
         &self,
-        command: Command,
-        method: &str,
+        decision: Decision,
+        shows: Shows<'_>,
         name: &str,
-        request_id: &str,
-        actor: String,
+        asked: Asked,
     ) -> Result<R, Problem> {
-        let key = match Uuid::parse_str(request_id) {
-            // One id may be written in several ways.
-            Ok(id) => Some(Key {
-                principal: actor.clone(),
-                method: format!("/soundings.themes.v1.ThemesService/{method}"),
-                request_id: id.to_string(),
-            }),
-            Err(_) if request_id.is_empty() => None,
-            Err(_) => return Err(Problem::invalid_field("request_id", "must be a UUID")),
+        let codebook = match &decision {
+            Decision::Load(file) => file.id.clone(),
+            _ => names::ids_in(name, "codebooks", "themes").map(|(id, _)| id.to_owned()).unwrap_or_default(),
         };
-        let body_hash = Sha256::digest(format!("{command:?}").as_bytes()).into();
-        let request = change_codebook::Request { actor, key, body_hash };
-        let changed = change_codebook(&self.runtime, &command, &request).await;
-        changed.map_err(|refusal| status_mapping::refusal(refusal, name, request_id))
+        let Asked { method, actor, reason, request_id } = asked;
+        let method = Method { service: "ThemesService", method };
+        let body = format!("{decision:?}");
+        let request = asking::request(method, actor, reason, &request_id, &body)?;
+        let command = Command::from(decision);
+        let changed = change_codebook(&self.runtime, &codebook, &command, shows, &request).await;
+        changed.map_err(|refusal| status_mapping::refusal(refusal, name, &request_id))
     }
 
     async fn decide(
         &self,
         name: String,
         etag: String,
-        reason: String,
-        request_id: String,
-        actor: String,
-        approve: bool,
+        change: ThemeDecision,
+        mut asked: Asked,
     ) -> Result<proto::Theme, Problem> {
         let mut wrong = Vec::new();
         let ids = names::ids_in(&name, "codebooks", "themes");
         if ids.is_none() {
             wrong.push(("name", "must be codebooks/{codebook}/themes/{theme}".to_owned()));
         }
-        let reason = reason.trim().to_owned();
-        if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
-            wrong.push(("reason", format!("must have 1 to {LONGEST_REASON} characters")));
-        } else if reason.contains('\0') {
-            wrong.push(("reason", "holds a NUL character; leave it out".to_owned()));
+        if let Some(text) = asking::reason_violation(&asked.reason) {
+            wrong.push(("reason", text));
         }
-        let Some((codebook, theme)) = ids.filter(|_| wrong.is_empty()) else {
+        let Some((_, theme)) = ids.filter(|_| wrong.is_empty()) else {
             return Err(Problem::invalid(wrong));
         };
-        let (codebook, theme) = (codebook.to_owned(), theme.to_owned());
-        let decision = ThemeDecision { codebook, theme, etag, reason };
-        let (command, method) = match approve {
-            true => (Command::Approve(decision), "ApproveTheme"),
-            false => (Command::Retire(decision), "RetireTheme"),
-        };
-        self.change(command, method, &name, &request_id, actor).await
+        asked.reason = asked.reason.trim().to_owned();
+        let decision = Decision::OnTheme { theme: theme.to_owned(), etag, change };
+        self.change(decision, Shows::Theme(theme), &name, asked).await
     }
 
     async fn mention_query(
         &self,
         principal: &Principal,
         request: &proto::ListMentionsRequest,
-    ) -> Result<MentionQuery, Problem> {
+    ) -> Result<(Codebook, MentionQuery), Problem> {
         let codebook = self.codebook("parent", &request.parent).await?;
         let theme = if request.theme.is_empty() {
             request.unassigned.then(String::new)
@@ -140,32 +120,8 @@ impl ThemesRpc {
                 Some(id.to_owned())
             }
         };
-        Ok(MentionQuery {
-            codebook: codebook.id,
-            theme,
-            organisation,
-            best_first: request.best_first,
-            after: None,
-        })
-    }
-
-    /// The words of each mention, as its answer stands now; none where the response has moved on.
-    async fn quotes(&self, page: &[StoredMention]) -> Result<Vec<Option<String>>, Problem> {
-        let wanted: BTreeSet<String> = page.iter().map(|m| names::response(&m.survey, &m.response)).collect();
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let wanted: Vec<String> = wanted.into_iter().collect();
-        let read = self.runtime.source.batch_get(&wanted).await.map_err(status_mapping::source)?;
-        let responses: HashMap<&str, _> = read.responses.iter().map(|r| (r.response.as_str(), r)).collect();
-        let quote = |mention: &StoredMention| {
-            let response =
-                responses.get(mention.response.as_str()).filter(|r| r.revision == mention.revision)?;
-            let answer = response.answers.iter().find(|answer| answer.question == mention.question)?;
-            let (start, end) = (usize::try_from(mention.start).ok()?, usize::try_from(mention.end).ok()?);
-            statement::slice(&answer.text, start, end).map(str::to_owned)
-        };
-        Ok(page.iter().map(quote).collect())
+        let (id, best_first) = (codebook.id.clone(), request.best_first);
+        Ok((codebook, MentionQuery { codebook: id, theme, organisation, best_first, after: None }))
     }
 }
 
@@ -183,13 +139,14 @@ impl ThemesService for ThemesRpc {
         if message.validate_only {
             let existing = codebooks::find(self.runtime.db.read(), &file.id, false).await;
             let existing = existing?;
-            let checked = Codebook::load(existing.as_ref(), &file).map_err(change_codebook::Refusal::from);
+            let checked = Codebook::load(existing.as_ref(), &file).map_err(Refusal::from);
             let checked = checked.map_err(|refusal| status_mapping::refusal(refusal, "", ""))?;
             return Ok(Response::new(theme_messages::codebook(&checked.0)));
         }
         let name = names::codebook(&file.id);
-        let loaded = self.change(Command::Load(file), "LoadCodebook", &name, &message.request_id, actor);
-        Ok(Response::new(loaded.await?))
+        let (method, reason, request_id) = ("LoadCodebook", String::new(), message.request_id);
+        let asked = Asked { method, actor, reason, request_id };
+        Ok(Response::new(self.change(Decision::Load(file), Shows::Codebook, &name, asked).await?))
     }
 
     async fn get_codebook(&self, request: Request<proto::GetCodebookRequest>) -> Reply<proto::Codebook> {
@@ -220,23 +177,9 @@ impl ThemesService for ThemesRpc {
         let message = request.into_inner();
         let codebook = self.codebook("parent", &message.parent).await?;
         let snapshot = self.runtime.db.snapshot().await?;
-        let totals = signals::totals(&snapshot, &codebook.id).await?;
-        let counts = mentions::counts(&snapshot, &codebook.id).await?;
+        let figures = ThemeFigures::read(&snapshot, &codebook).await?;
         drop(snapshot);
-        let shown = codebook.themes.iter().filter(|theme| {
-            message.show_retired || theme.state != soundings_themes_domain::ThemeState::Retired
-        });
-        let mut themes: Vec<proto::Theme> =
-            shown.map(|theme| theme_messages::theme(&codebook.id, theme, &totals, &counts)).collect();
-        themes.sort_by(|a, b| b.respondents.cmp(&a.respondents).then_with(|| a.name.cmp(&b.name)));
-        let answered = totals.get("").copied().unwrap_or_default();
-        Ok(Response::new(proto::ListThemesResponse {
-            themes,
-            respondents: answered.respondents,
-            responses: answered.responses,
-            unassigned_statements: counts.get("").copied().unwrap_or_default(),
-            organisations: answered.organisations,
-        }))
+        Ok(Response::new(figures.list(message.show_retired)))
     }
 
     async fn get_theme(&self, request: Request<proto::GetThemeRequest>) -> Reply<proto::Theme> {
@@ -244,19 +187,23 @@ impl ThemesService for ThemesRpc {
         let (codebook, theme) = names::ids_in(&name, "codebooks", "themes")
             .ok_or_else(|| name_problem("name", "codebooks/{codebook}/themes/{theme}"))?;
         let codebook = self.codebook("name", &names::codebook(codebook)).await?;
-        Ok(Response::new(self.theme_message(&codebook, theme).await?))
+        let theme = codebook.theme(theme).ok_or_else(|| Problem::not_found("theme", &name))?;
+        let figures = ThemeFigures::read(self.runtime.db.read(), &codebook).await?;
+        Ok(Response::new(figures.theme(theme)))
     }
 
     async fn approve_theme(&self, request: Request<proto::ApproveThemeRequest>) -> Reply<proto::Theme> {
         let actor = caller(&request)?.subject;
         let m = request.into_inner();
-        Ok(Response::new(self.decide(m.name, m.etag, m.reason, m.request_id, actor, true).await?))
+        let asked = Asked { method: "ApproveTheme", actor, reason: m.reason, request_id: m.request_id };
+        Ok(Response::new(self.decide(m.name, m.etag, ThemeDecision::Approve, asked).await?))
     }
 
     async fn retire_theme(&self, request: Request<proto::RetireThemeRequest>) -> Reply<proto::Theme> {
         let actor = caller(&request)?.subject;
         let m = request.into_inner();
-        Ok(Response::new(self.decide(m.name, m.etag, m.reason, m.request_id, actor, false).await?))
+        let asked = Asked { method: "RetireTheme", actor, reason: m.reason, request_id: m.request_id };
+        Ok(Response::new(self.decide(m.name, m.etag, ThemeDecision::Retire, asked).await?))
     }
 
     async fn list_mentions(
@@ -266,7 +213,7 @@ impl ThemesService for ThemesRpc {
         let principal = caller(&request)?;
         let message = request.into_inner();
         let size = page_size(message.page_size, 50, 200)?;
-        let mut query = self.mention_query(&principal, &message).await?;
+        let (codebook, mut query) = self.mention_query(&principal, &message).await?;
         let bound = format!("{query:?}");
         if let Some(position) = self.tokens.read(&bound, &message.page_token)? {
             let parts = position.split_once(' ').and_then(|(s, p)| Some((s.parse().ok()?, p.parse().ok()?)));
@@ -282,11 +229,11 @@ impl ThemesService for ThemesRpc {
         let next_page_token = last
             .map(|m| self.tokens.issue(&bound, &format!("{} {}", m.score, m.position)))
             .unwrap_or_default();
-        let quotes = self.quotes(&page).await?;
+        let quotes = quotes(&self.runtime, &page).await?;
         let mentions = page
             .into_iter()
             .zip(quotes)
-            .map(|(mention, text)| theme_messages::mention(&query.codebook, mention, text))
+            .map(|(mention, text)| theme_messages::mention(&codebook, mention, text))
             .collect();
         Ok(Response::new(proto::ListMentionsResponse { mentions, next_page_token, total_size }))
     }

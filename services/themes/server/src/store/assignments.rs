@@ -1,17 +1,22 @@
 //! What each response contributes under a codebook, and its mentions; replaced as a whole, with the tallies moved by
 //! the difference in the same transaction.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 use soundings_mailbox::Error;
-use soundings_themes_domain::{Contribution, Mention, TallyChange, VoiceKey};
+use soundings_themes_domain::mention_decision::{Placed, place};
+use soundings_themes_domain::{Codebook, Contribution, MentionDecision, StatementKey, TallyChange, VoiceKey};
 
-use super::signals;
 use super::sql::{self, CHUNK, column, list, places};
+use super::{codebook_events, mention_decisions, signals};
 
-/// A response as it was read and assigned.
+mod rows;
+
+pub use rows::{StatementNow, model_from_words, model_to_words, spread, statements_now, touched_by};
+
+/// A response as it was read and assigned by the model, before anybody's decisions.
 #[derive(Debug, Clone)]
 pub struct AssignedResponse {
     /// The response's id.
@@ -24,18 +29,39 @@ pub struct AssignedResponse {
     pub revision: i64,
     /// When that revision was accepted.
     pub time: DateTime<Utc>,
-    /// What it contributes; none: it was withdrawn, or answers no question of the codebook.
-    pub contribution: Option<Contribution>,
-    /// Its mentions, each with its question's id.
-    pub mentions: Vec<(String, Mention)>,
+    /// The voice it speaks with; none: it was withdrawn, or answers no question of the codebook.
+    pub voice: Option<VoiceKey>,
+    /// Whether nothing is left of it: it was withdrawn or erased. What people decided on it then goes as well.
+    pub gone: bool,
+    /// Its statements.
+    pub statements: Vec<AssignedStatement>,
+}
+
+/// A statement with what the model gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssignedStatement {
+    /// The question's id.
+    pub question: String,
+    /// First character in the answer.
+    pub start: i64,
+    /// One past the last character.
+    pub end: i64,
+    /// The digest of its words.
+    pub digest: String,
+    /// The model's themes as it knows them, before any merge, each with its score in millionths, best first.
+    pub model: Vec<(String, i32)>,
+    /// The score of the nearest theme, if it fits none.
+    pub nearest: i32,
+    /// The next nearest theme, and its score in millionths.
+    pub runner_up: Option<(String, i32)>,
 }
 
 /// Under what the responses were assigned.
 #[derive(Debug, Clone, Copy)]
 pub struct AssignedUnder<'a> {
-    /// The codebook's id.
-    pub codebook: &'a str,
-    /// Its version.
+    /// The codebook as it stands.
+    pub codebook: &'a Codebook,
+    /// The version that the model assigned under.
     pub codebook_version: i64,
     /// The model's name and version.
     pub model_version: &'a str,
@@ -46,6 +72,13 @@ struct Before {
     contribution: Option<Contribution>,
     codebook_version: i64,
     model_version: String,
+}
+
+/// A response with its statements where the model and people put them.
+struct PlacedResponse<'a> {
+    response: &'a AssignedResponse,
+    statements: Vec<(&'a AssignedStatement, Placed, Vec<MentionDecision>)>,
+    contribution: Option<Contribution>,
 }
 
 /// Takes assigned responses in: replaces what they contributed, moves the tallies, and returns the signals that changed
@@ -59,8 +92,8 @@ pub async fn replace<C: ConnectionTrait>(
     organisations.sort_unstable();
     organisations.dedup();
     // First the lock, then the reading: of two replicas the later one sees what the earlier one wrote.
-    signals::lock(tx, under.codebook, &organisations).await?;
-    let before = read(tx, under.codebook, responses).await?;
+    signals::lock(tx, &under.codebook.id, &organisations).await?;
+    let before = read(tx, &under.codebook.id, responses).await?;
 
     let mut newest: BTreeMap<&str, &AssignedResponse> = BTreeMap::new();
     for response in responses {
@@ -78,18 +111,95 @@ pub async fn replace<C: ConnectionTrait>(
         })
     });
     let taken: Vec<&AssignedResponse> = newest.into_values().collect();
+    put(tx, under, &before, &taken).await
+}
+
+/// Places the statements of these responses again, from what the model gave them, after decisions on them or on the
+/// codebook. The caller has locked the codebook. Returns the signals that changed by it.
+pub async fn place_again<C: ConnectionTrait>(
+    tx: &C,
+    codebook: &Codebook,
+    responses: &BTreeSet<String>,
+) -> Result<Vec<signals::Changed>, Error> {
+    let ids: Vec<&str> = responses.iter().map(String::as_str).collect();
+    let organisations = rows::organisations(tx, &codebook.id, &ids).await?;
+    let organisations: Vec<&str> = organisations.iter().map(String::as_str).collect();
+    signals::lock(tx, &codebook.id, &organisations).await?;
+    let stored = rows::assigned(tx, &codebook.id, &ids).await?;
+    let mut changed = BTreeMap::new();
+    for ((codebook_version, model_version), responses) in &stored {
+        let before = read(tx, &codebook.id, responses).await?;
+        let under = AssignedUnder { codebook, codebook_version: *codebook_version, model_version };
+        let taken: Vec<&AssignedResponse> = responses.iter().collect();
+        for signal in put(tx, under, &before, &taken).await? {
+            changed.entry(signal.organisation.clone()).or_insert_with(Vec::new).push(signal);
+        }
+    }
+    Ok(changed.into_values().flatten().collect())
+}
+
+/// Keeps others from deciding on or assigning these responses' statements until the transaction ends.
+pub async fn lock_responses<C: ConnectionTrait>(
+    tx: &C,
+    codebook: &str,
+    responses: &[&str],
+) -> Result<(), Error> {
+    let organisations = rows::organisations(tx, codebook, responses).await?;
+    let organisations: Vec<&str> = organisations.iter().map(String::as_str).collect();
+    signals::lock(tx, codebook, &organisations).await
+}
+
+/// Removes whatever people decided on these responses, and their words from where a split put them.
+pub async fn forget<C: ConnectionTrait>(tx: &C, codebook: &str, responses: &[&str]) -> Result<(), Error> {
+    codebook_events::withdraw(tx, codebook, responses).await?;
+    mention_decisions::forget(tx, codebook, responses).await
+}
+
+async fn put<C: ConnectionTrait>(
+    tx: &C,
+    under: AssignedUnder<'_>,
+    before: &HashMap<String, Before>,
+    taken: &[&AssignedResponse],
+) -> Result<Vec<signals::Changed>, Error> {
     if taken.is_empty() {
         return Ok(Vec::new());
     }
-
+    let codebook = under.codebook.id.as_str();
+    let gone: Vec<&str> = taken.iter().filter(|r| r.gone).map(|r| r.response.as_str()).collect();
+    forget(tx, codebook, &gone).await?;
+    let ids: Vec<&str> = taken.iter().filter(|r| !r.gone).map(|r| r.response.as_str()).collect();
+    let decisions = mention_decisions::of_responses(tx, codebook, &ids).await?;
+    let placed: Vec<PlacedResponse<'_>> =
+        taken.iter().map(|response| placed(under.codebook, response, &decisions)).collect();
     let mut changes: BTreeMap<&str, TallyChange> = BTreeMap::new();
-    for response in &taken {
+    for PlacedResponse { response, contribution, .. } in &placed {
         let was = before.get(response.response.as_str()).and_then(|b| b.contribution.as_ref());
-        changes.entry(&response.organisation).or_default().replace(was, response.contribution.as_ref());
+        changes.entry(&response.organisation).or_default().replace(was, contribution.as_ref());
     }
-    write(tx, under, &taken).await?;
+    write(tx, under, &placed).await?;
+    rows::write(tx, under, &placed).await?;
     changes.retain(|_, change| !change.is_empty());
-    signals::apply(tx, under.codebook, &changes).await
+    signals::apply(tx, codebook, &changes).await
+}
+
+fn placed<'a>(
+    codebook: &Codebook,
+    response: &'a AssignedResponse,
+    decisions: &HashMap<StatementKey, Vec<MentionDecision>>,
+) -> PlacedResponse<'a> {
+    let mut key = StatementKey { response: response.response.clone(), ..StatementKey::default() };
+    let mut statements = Vec::with_capacity(response.statements.len());
+    let mut themes = BTreeSet::new();
+    for statement in &response.statements {
+        key.question.clone_from(&statement.question);
+        key.digest.clone_from(&statement.digest);
+        let decisions = decisions.get(&key).cloned().unwrap_or_default();
+        let placed = place(&statement.model, &decisions, codebook);
+        themes.extend(placed.themes.iter().map(|(theme, _, _)| theme.clone()));
+        statements.push((statement, placed, decisions));
+    }
+    let contribution = response.voice.clone().map(|voice| Contribution { voice, themes });
+    PlacedResponse { response, statements, contribution }
 }
 
 /// Responses of surveys that no longer feed the codebook, as responses that contribute nothing under this version.
@@ -116,8 +226,9 @@ pub async fn outside<C: ConnectionTrait>(
                 organisation: column(row, "organisation")?,
                 revision: column(row, "revision")?,
                 time: DateTime::<Utc>::UNIX_EPOCH,
-                contribution: None,
-                mentions: Vec::new(),
+                voice: None,
+                gone: false,
+                statements: Vec::new(),
             })
         })
         .collect()
@@ -159,7 +270,7 @@ async fn read<C: ConnectionTrait>(
 async fn write<C: ConnectionTrait>(
     tx: &C,
     under: AssignedUnder<'_>,
-    responses: &[&AssignedResponse],
+    responses: &[PlacedResponse<'_>],
 ) -> Result<(), Error> {
     for chunk in responses.chunks(CHUNK) {
         let upsert = format!(
@@ -170,62 +281,24 @@ async fn write<C: ConnectionTrait>(
             places(chunk.len(), 9)
         );
         let mut values = Vec::with_capacity(chunk.len() * 9);
-        for response in chunk {
-            let contribution = response.contribution.as_ref();
+        for PlacedResponse { response, contribution, .. } in chunk {
             // An id holds no space, so a list of ids is one line of words.
             let themes = contribution
+                .as_ref()
                 .map_or_else(String::new, |c| c.themes.iter().cloned().collect::<Vec<_>>().join(" "));
             values.extend([
-                under.codebook.into(),
+                under.codebook.id.as_str().into(),
                 response.response.as_str().into(),
                 response.survey.as_str().into(),
                 response.organisation.as_str().into(),
                 response.revision.into(),
-                contribution.map(|c| c.voice.as_str().to_owned()).into(),
+                contribution.as_ref().map(|c| c.voice.as_str().to_owned()).into(),
                 themes.into(),
                 under.codebook_version.into(),
                 under.model_version.into(),
             ]);
         }
         sql::execute(tx, &upsert, values).await?;
-        let delete =
-            format!("DELETE FROM mentions WHERE codebook = $1 AND response IN ({})", list(2, chunk.len()));
-        let mut values = vec![under.codebook.into()];
-        values.extend(chunk.iter().map(|r| r.response.as_str().into()));
-        sql::execute(tx, &delete, values).await?;
-    }
-    let mentions: Vec<_> = responses
-        .iter()
-        .flat_map(|r| r.mentions.iter().map(move |(question, m)| (*r, question, m)))
-        .collect();
-    for chunk in mentions.chunks(CHUNK) {
-        let insert = format!(
-            "INSERT INTO mentions (codebook, response, survey, organisation, question, revision, start_at, end_at, \
-             theme, score, runner_up, runner_up_score, response_time, model_version, codebook_version) VALUES {}",
-            places(chunk.len(), 15)
-        );
-        let mut values = Vec::with_capacity(chunk.len() * 15);
-        for (response, question, mention) in chunk {
-            let (runner_up, runner_up_score) = mention.runner_up.clone().unwrap_or_default();
-            values.extend([
-                under.codebook.into(),
-                response.response.as_str().into(),
-                response.survey.as_str().into(),
-                response.organisation.as_str().into(),
-                question.as_str().into(),
-                response.revision.into(),
-                (mention.start as i64).into(),
-                (mention.end as i64).into(),
-                mention.theme.clone().unwrap_or_default().into(),
-                i64::from(mention.score_ppm).into(),
-                runner_up.into(),
-                i64::from(runner_up_score).into(),
-                response.time.timestamp_micros().into(),
-                under.model_version.into(),
-                under.codebook_version.into(),
-            ]);
-        }
-        sql::execute(tx, &insert, values).await?;
     }
     Ok(())
 }

@@ -1,26 +1,15 @@
-//! Codebooks, their themes and the history of decisions on them.
+//! Codebooks and their themes, as the decisions on them left them; those are in [`codebook_events`](super::codebook_events).
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 use soundings_mailbox::Error;
-use soundings_themes_domain::{Codebook, Theme, ThemeState};
+use soundings_themes_domain::{Codebook, CodebookEvent, Theme, ThemeState};
 
 use super::sql::{self, CHUNK, column, places};
 
-/// A decision, for the history.
-#[derive(Debug, Clone, Copy)]
-pub struct Decision<'a> {
-    /// `load`, `approve` or `retire`.
-    pub action: &'a str,
-    /// The theme's id; empty: the codebook as a whole.
-    pub theme: &'a str,
-    /// Who decided.
-    pub actor: &'a str,
-    /// Why.
-    pub reason: &'a str,
-}
+/// The state of a theme whose making was undone.
+const REMOVED: &str = "removed";
 
 /// The versions of every codebook, by id. In a transaction that writes, `lock` keeps them from changing under it.
 pub async fn versions<C: ConnectionTrait>(conn: &C, lock: bool) -> Result<BTreeMap<String, i64>, Error> {
@@ -33,37 +22,60 @@ pub async fn versions<C: ConnectionTrait>(conn: &C, lock: bool) -> Result<BTreeM
 /// Every codebook with its themes.
 pub async fn all<C: ConnectionTrait>(conn: &C) -> Result<Vec<Codebook>, Error> {
     let rows = sql::query(conn, "SELECT * FROM codebooks ORDER BY id", vec![]).await?;
-    let mut codebooks: Vec<Codebook> = rows.iter().map(from_row).collect::<Result<_, _>>()?;
-    let mut themes: BTreeMap<String, Vec<Theme>> = BTreeMap::new();
-    for row in sql::query(conn, "SELECT * FROM themes ORDER BY codebook, id", vec![]).await? {
-        themes.entry(column(&row, "codebook")?).or_default().push(theme_from_row(&row)?);
-    }
-    for codebook in &mut codebooks {
-        codebook.themes = themes.remove(&codebook.id).unwrap_or_default();
-    }
-    Ok(codebooks)
+    let themes = sql::query(conn, "SELECT * FROM themes ORDER BY codebook, id", vec![]).await?;
+    with_themes(&rows, &themes)
 }
 
-/// A page of codebooks without their themes, in order of id, after the one named.
+/// A page of codebooks, in order of id, after the one named.
 pub async fn page<C: ConnectionTrait>(conn: &C, after: &str, limit: i64) -> Result<Vec<Codebook>, Error> {
     let select = "SELECT * FROM codebooks WHERE id > $1 ORDER BY id LIMIT $2";
-    sql::query(conn, select, vec![after.into(), limit.into()]).await?.iter().map(from_row).collect()
+    let rows = sql::query(conn, select, vec![after.into(), limit.into()]).await?;
+    let last: String = rows.last().map_or(Ok(String::new()), |row| column(row, "id"))?;
+    let select = "SELECT * FROM themes WHERE codebook > $1 AND codebook <= $2 ORDER BY codebook, id";
+    with_themes(&rows, &sql::query(conn, select, vec![after.into(), last.into()]).await?)
+}
+
+fn with_themes(rows: &[QueryResult], themes: &[QueryResult]) -> Result<Vec<Codebook>, Error> {
+    let mut codebooks: BTreeMap<String, Codebook> =
+        rows.iter().map(|row| Ok((column(row, "id")?, from_row(row)?))).collect::<Result<_, Error>>()?;
+    for row in themes {
+        if let Some(codebook) = codebooks.get_mut(&column::<String>(row, "codebook")?) {
+            add_theme(codebook, row)?;
+        }
+    }
+    Ok(codebooks.into_values().collect())
 }
 
 /// One codebook with its themes. In a transaction that writes, `lock` keeps others from changing it meanwhile.
 pub async fn find<C: ConnectionTrait>(conn: &C, id: &str, lock: bool) -> Result<Option<Codebook>, Error> {
-    let lock = if lock && conn.get_database_backend() == DbBackend::Postgres { " FOR UPDATE" } else { "" };
+    find_with(conn, id, if lock { " FOR UPDATE" } else { "" }).await
+}
+
+/// The same, for a transaction that relies on the codebook and leaves it as it is.
+pub async fn find_shared<C: ConnectionTrait>(conn: &C, id: &str) -> Result<Option<Codebook>, Error> {
+    find_with(conn, id, " FOR SHARE").await
+}
+
+async fn find_with<C: ConnectionTrait>(conn: &C, id: &str, lock: &str) -> Result<Option<Codebook>, Error> {
+    let lock = if conn.get_database_backend() == DbBackend::Postgres { lock } else { "" };
     let select = format!("SELECT * FROM codebooks WHERE id = $1{lock}");
     let Some(row) = sql::query_one(conn, &select, vec![id.into()]).await? else { return Ok(None) };
     let mut codebook = from_row(&row)?;
     let themes =
         sql::query(conn, "SELECT * FROM themes WHERE codebook = $1 ORDER BY id", vec![id.into()]).await?;
-    codebook.themes = themes.iter().map(theme_from_row).collect::<Result<_, _>>()?;
+    for theme in &themes {
+        add_theme(&mut codebook, theme)?;
+    }
     Ok(Some(codebook))
 }
 
-/// Writes a codebook as a decision left it. `assigned`: its present mentions still hold.
-pub async fn save<C: ConnectionTrait>(tx: &C, codebook: &Codebook, assigned: bool) -> Result<(), Error> {
+/// Writes what a decision changed of a codebook. `assigned`: its present mentions still hold.
+pub async fn save<C: ConnectionTrait>(
+    tx: &C,
+    codebook: &Codebook,
+    event: &CodebookEvent,
+    assigned: bool,
+) -> Result<(), Error> {
     // A decision that leaves the mentions as they are carries "assigned" along, if it was up to date.
     let carried = if assigned {
         "CASE WHEN codebooks.assigned = codebooks.version THEN excluded.version ELSE codebooks.assigned END"
@@ -78,54 +90,49 @@ pub async fn save<C: ConnectionTrait>(tx: &C, codebook: &Codebook, assigned: boo
     let values = vec![
         codebook.id.as_str().into(),
         codebook.title.as_str().into(),
-        sql::words_to_json(&codebook.surveys)?.into(),
-        sql::words_to_json(&codebook.questions)?.into(),
+        sql::to_json(&codebook.surveys)?.into(),
+        sql::to_json(&codebook.questions)?.into(),
         codebook.version.into(),
     ];
     sql::execute(tx, &upsert, values).await?;
-    for chunk in codebook.themes.chunks(CHUNK) {
+    for chunk in event.themes.chunks(CHUNK) {
         let upsert = format!(
-            "INSERT INTO themes (codebook, id, title, description, exemplars, state, revision) VALUES {} \
+            "INSERT INTO themes (codebook, id, title, description, exemplars, state, revision, kind, parent, merged_into, \
+             scope, need, assigned) VALUES {} \
              ON CONFLICT (codebook, id) DO UPDATE SET title = excluded.title, description = excluded.description, \
-             exemplars = excluded.exemplars, state = excluded.state, revision = excluded.revision",
-            places(chunk.len(), 7)
+             exemplars = excluded.exemplars, state = excluded.state, revision = excluded.revision, \
+             kind = excluded.kind, parent = excluded.parent, merged_into = excluded.merged_into, \
+             scope = excluded.scope, need = excluded.need, assigned = excluded.assigned",
+            places(chunk.len(), 13)
         );
-        let mut values = Vec::with_capacity(chunk.len() * 7);
-        for theme in chunk {
+        let mut values = Vec::with_capacity(chunk.len() * 13);
+        for change in chunk {
+            // Of a theme whose making was undone the number alone matters: its next maker goes on from it.
+            let removed = Theme {
+                id: change.id().to_owned(),
+                revision: codebook.removed.get(change.id()).copied().unwrap_or_default(),
+                ..Theme::default()
+            };
+            let theme = change.after.as_ref().unwrap_or(&removed);
+            let state = change.after.as_ref().map_or(REMOVED, |theme| theme.state.as_str());
             values.extend([
                 codebook.id.as_str().into(),
                 theme.id.as_str().into(),
                 theme.title.as_str().into(),
                 theme.description.as_str().into(),
-                sql::words_to_json(&theme.exemplars)?.into(),
-                theme.state.as_str().into(),
+                sql::to_json(&theme.exemplars)?.into(),
+                state.into(),
                 theme.revision.into(),
+                sql::to_json(&theme.kind)?.into(),
+                theme.parent.clone().unwrap_or_default().into(),
+                theme.merged_into.clone().unwrap_or_default().into(),
+                sql::to_json(&theme.scope)?.into(),
+                sql::to_json(&theme.need)?.into(),
+                sql::to_json(&theme.assigned)?.into(),
             ]);
         }
         sql::execute(tx, &upsert, values).await?;
     }
-    Ok(())
-}
-
-/// Keeps who decided what, and why.
-pub async fn record<C: ConnectionTrait>(
-    tx: &C,
-    codebook: &Codebook,
-    decision: Decision<'_>,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let insert = "INSERT INTO codebook_history (codebook, version, action, theme, actor, reason, at) \
-                  VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let values = vec![
-        codebook.id.as_str().into(),
-        codebook.version.into(),
-        decision.action.into(),
-        decision.theme.into(),
-        decision.actor.into(),
-        decision.reason.into(),
-        now.timestamp_micros().into(),
-    ];
-    sql::execute(tx, insert, values).await?;
     Ok(())
 }
 
@@ -151,22 +158,36 @@ fn from_row(row: &QueryResult) -> Result<Codebook, Error> {
     Ok(Codebook {
         id: column(row, "id")?,
         title: column(row, "title")?,
-        surveys: sql::words_from_json(&column::<String>(row, "surveys")?)?,
-        questions: sql::words_from_json(&column::<String>(row, "questions")?)?,
+        surveys: sql::from_json(&column::<String>(row, "surveys")?)?,
+        questions: sql::from_json(&column::<String>(row, "questions")?)?,
         themes: Vec::new(),
+        removed: BTreeMap::new(),
         version: column(row, "version")?,
     })
 }
 
-fn theme_from_row(row: &QueryResult) -> Result<Theme, Error> {
+fn add_theme(codebook: &mut Codebook, row: &QueryResult) -> Result<(), Error> {
     let state: String = column(row, "state")?;
-    Ok(Theme {
-        id: column(row, "id")?,
+    let (id, revision) = (column(row, "id")?, column(row, "revision")?);
+    if state == REMOVED {
+        codebook.removed.insert(id, revision);
+        return Ok(());
+    }
+    let named = |name: &str| Ok::<_, Error>(Some(column::<String>(row, name)?).filter(|id| !id.is_empty()));
+    codebook.themes.push(Theme {
+        id,
         title: column(row, "title")?,
         description: column(row, "description")?,
-        exemplars: sql::words_from_json(&column::<String>(row, "exemplars")?)?,
+        exemplars: sql::from_json(&column::<String>(row, "exemplars")?)?,
         state: ThemeState::parse(&state)
             .ok_or_else(|| Error::Corrupt(format!("a theme's state is {state}")))?,
-        revision: column(row, "revision")?,
-    })
+        revision,
+        kind: sql::from_json(&column::<String>(row, "kind")?)?,
+        parent: named("parent")?,
+        merged_into: named("merged_into")?,
+        scope: sql::from_json(&column::<String>(row, "scope")?)?,
+        need: sql::from_json(&column::<String>(row, "need")?)?,
+        assigned: sql::from_json(&column::<String>(row, "assigned")?)?,
+    });
+    Ok(())
 }

@@ -1,10 +1,12 @@
 //! Mentions, read a page at a time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 use soundings_mailbox::Error;
+use soundings_themes_domain::StatementKey;
 
+use super::assignments::model_from_words;
 use super::sql::{self, column};
 
 /// Which mentions, and from where on.
@@ -55,6 +57,28 @@ pub struct StoredMention {
     pub model_version: String,
     /// The codebook's version that assigned it.
     pub codebook_version: i64,
+    /// The digest of the statement's words.
+    pub digest: String,
+    /// The model's themes, before any merge, each with its score in millionths, best first.
+    pub model: Vec<(String, i32)>,
+    /// How many decisions there are on the statement.
+    pub decisions: i64,
+    /// Who put it under its theme, or under none; empty: the model.
+    pub decided_by: String,
+    /// When, in microseconds since 1970.
+    pub decided_at: i64,
+}
+
+impl StoredMention {
+    /// The statement that it is a mention of.
+    #[must_use]
+    pub fn statement(&self) -> StatementKey {
+        StatementKey {
+            response: self.response.clone(),
+            question: self.question.clone(),
+            digest: self.digest.clone(),
+        }
+    }
 }
 
 /// Mentions by theme; under the empty id those of none.
@@ -91,28 +115,81 @@ pub async fn page<C: ConnectionTrait>(
     let order = if query.best_first { "score DESC, position" } else { "position" };
     values.push(limit.into());
     let select = format!("SELECT * FROM mentions WHERE {condition} ORDER BY {order} LIMIT ${}", values.len());
+    sql::query(conn, &select, values).await?.iter().map(from_row).collect()
+}
+
+/// The mentions of one statement, in order; none: no response that stands holds it.
+pub async fn of_statement<C: ConnectionTrait>(
+    conn: &C,
+    codebook: &str,
+    statement: &StatementKey,
+) -> Result<Vec<StoredMention>, Error> {
+    let select = "SELECT * FROM mentions WHERE codebook = $1 AND response = $2 AND question = $3 AND digest = $4 \
+                  ORDER BY position";
+    let values = vec![
+        codebook.into(),
+        statement.response.as_str().into(),
+        statement.question.as_str().into(),
+        statement.digest.as_str().into(),
+    ];
+    let mut rows: Vec<StoredMention> =
+        sql::query(conn, select, values).await?.iter().map(from_row).collect::<Result<_, _>>()?;
+    // The same sentence twice in an answer is one statement; its first place stands for both.
+    if let Some((start, end)) = rows.first().map(|first| (first.start, first.end)) {
+        rows.retain(|row| (row.start, row.end) == (start, end));
+    }
+    Ok(rows)
+}
+
+/// The statements with these words, of this organisation alone if it is given, `limit` at most.
+pub async fn identical<C: ConnectionTrait>(
+    conn: &C,
+    codebook: &str,
+    digest: &str,
+    organisation: Option<&str>,
+    limit: usize,
+) -> Result<BTreeSet<StatementKey>, Error> {
+    let own = if organisation.is_some() { " AND organisation = $4" } else { "" };
+    let select = format!(
+        "SELECT DISTINCT response, question, digest FROM mentions WHERE codebook = $1 AND digest = $2{own} LIMIT $3"
+    );
+    let mut values = vec![codebook.into(), digest.into(), (limit as i64).into()];
+    values.extend(organisation.map(Value::from));
     let rows = sql::query(conn, &select, values).await?;
     rows.iter()
         .map(|row| {
-            Ok(StoredMention {
-                position: column(row, "position")?,
+            Ok(StatementKey {
                 response: column(row, "response")?,
-                survey: column(row, "survey")?,
-                organisation: column(row, "organisation")?,
                 question: column(row, "question")?,
-                revision: column(row, "revision")?,
-                start: column(row, "start_at")?,
-                end: column(row, "end_at")?,
-                theme: column(row, "theme")?,
-                score: column(row, "score")?,
-                runner_up: column(row, "runner_up")?,
-                runner_up_score: column(row, "runner_up_score")?,
-                response_time: column(row, "response_time")?,
-                model_version: column(row, "model_version")?,
-                codebook_version: column(row, "codebook_version")?,
+                digest: column(row, "digest")?,
             })
         })
         .collect()
+}
+
+fn from_row(row: &QueryResult) -> Result<StoredMention, Error> {
+    Ok(StoredMention {
+        position: column(row, "position")?,
+        response: column(row, "response")?,
+        survey: column(row, "survey")?,
+        organisation: column(row, "organisation")?,
+        question: column(row, "question")?,
+        revision: column(row, "revision")?,
+        start: column(row, "start_at")?,
+        end: column(row, "end_at")?,
+        theme: column(row, "theme")?,
+        score: column(row, "score")?,
+        runner_up: column(row, "runner_up")?,
+        runner_up_score: column(row, "runner_up_score")?,
+        response_time: column(row, "response_time")?,
+        model_version: column(row, "model_version")?,
+        codebook_version: column(row, "codebook_version")?,
+        digest: column(row, "digest")?,
+        model: model_from_words(&column::<String>(row, "model")?),
+        decisions: column(row, "decisions")?,
+        decided_by: column(row, "decided_by")?,
+        decided_at: column(row, "decided_at")?,
+    })
 }
 
 fn condition(query: &MentionQuery) -> (String, Vec<Value>) {

@@ -3,6 +3,8 @@
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
 
+mod decisions;
+
 /// Brings a database up to this release.
 #[derive(Debug)]
 pub struct Migrator;
@@ -11,6 +13,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         let mut all = soundings_mailbox::migrations::all();
         all.push(Box::new(Themes));
+        all.push(Box::new(decisions::Decisions));
         all
     }
 }
@@ -26,21 +29,29 @@ impl MigrationName for Themes {
 #[async_trait::async_trait]
 impl MigrationTrait for Themes {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let conn = manager.get_connection();
-        let (key, clustered) = match conn.get_database_backend() {
-            DbBackend::Postgres => ("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", ""),
-            _ => ("INTEGER PRIMARY KEY AUTOINCREMENT", "WITHOUT ROWID"),
-        };
-        for statement in TABLES.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
-            let statement = statement.replace("{key}", key).replace("{clustered}", clustered);
-            conn.execute_unprepared(&statement).await?;
-        }
-        Ok(())
+        create(manager, TABLES).await
     }
 }
 
+/// Runs the statements of a script in each engine's dialect.
+async fn create(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr> {
+    let conn = manager.get_connection();
+    let (key, clustered) = match conn.get_database_backend() {
+        DbBackend::Postgres => ("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", ""),
+        _ => ("INTEGER PRIMARY KEY AUTOINCREMENT", "WITHOUT ROWID"),
+    };
+    for statement in script.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
+        let statement = statement.replace("{key}", key).replace("{clustered}", clustered);
+        conn.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
 /// Times are microseconds since 1970, UTC; the theme '' means "answered at all" in counts, "none" in mentions.
-/// `codebooks.assigned` is the version under which every response was last assigned, `assigned_by` the model's.
+/// `codebooks.assigned` is the version under which every response was last assigned, `assigned_by` the model's. Of a
+/// theme, kind, scope, need and the words it is assigned by are JSON; the state `removed` keeps the number of one whose
+/// making was undone. The rows of a statement have ordinals from 0; each holds what the model gave it, before any merge
+/// (`theme:score` words), how many decisions count, and who put it under this theme ('': the model).
 const TABLES: &str = "
 CREATE TABLE codebooks (
     id TEXT NOT NULL PRIMARY KEY,
@@ -60,20 +71,14 @@ CREATE TABLE themes (
     exemplars TEXT NOT NULL,
     state TEXT NOT NULL,
     revision BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    merged_into TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    need TEXT NOT NULL,
+    assigned TEXT NOT NULL,
     PRIMARY KEY (codebook, id)
 ) {clustered};
-
-CREATE TABLE codebook_history (
-    position {key},
-    codebook TEXT NOT NULL,
-    version BIGINT NOT NULL,
-    action TEXT NOT NULL,
-    theme TEXT NOT NULL,
-    actor TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    at BIGINT NOT NULL
-);
-CREATE INDEX codebook_history_codebook ON codebook_history (codebook, position);
 
 CREATE TABLE responses (
     codebook TEXT NOT NULL,
@@ -105,8 +110,17 @@ CREATE TABLE mentions (
     runner_up_score BIGINT NOT NULL,
     response_time BIGINT NOT NULL,
     model_version TEXT NOT NULL,
-    codebook_version BIGINT NOT NULL
+    codebook_version BIGINT NOT NULL,
+    ordinal BIGINT NOT NULL,
+    digest TEXT NOT NULL,
+    model TEXT NOT NULL,
+    nearest BIGINT NOT NULL,
+    decisions BIGINT NOT NULL,
+    decided_by TEXT NOT NULL,
+    decided_at BIGINT NOT NULL
 );
+CREATE INDEX mentions_statement ON mentions (codebook, ordinal, position);
+CREATE INDEX mentions_digest ON mentions (codebook, digest);
 CREATE INDEX mentions_response ON mentions (codebook, response);
 CREATE INDEX mentions_theme ON mentions (codebook, theme, position);
 CREATE INDEX mentions_best ON mentions (codebook, theme, score DESC, position);

@@ -42,7 +42,7 @@ async fn a_campaign_stays_one_voice_when_all_is_assigned_anew() {
     }
 }
 
-static COST_IN_CAPITALS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| COST.to_uppercase());
+pub static COST_IN_CAPITALS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| COST.to_uppercase());
 
 #[tokio::test]
 async fn short_answers_are_no_campaign() {

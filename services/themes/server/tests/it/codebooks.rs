@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use pretty_assertions::assert_eq;
 use soundings_proto::themes::v1::{ListMentionsRequest, ListMentionsResponse, ThemeState};
 use soundings_themes::store::codebooks;
-use soundings_themes_domain::Thresholds;
+use soundings_themes_engine::Thresholds;
 use tonic::Code;
 use tonic_types::StatusExt;
 

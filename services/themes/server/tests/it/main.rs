@@ -1,9 +1,16 @@
 //! The service on real databases, with response events as consultation sends them.
 
+mod anything;
 mod campaigns;
 mod codebooks;
 mod counts;
+mod decisions;
+mod evidence;
+mod files;
 mod mentions;
+mod reassignment;
 mod reference_case;
 mod replay;
+mod reviews;
 mod setup;
+mod watching;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use soundings_themes::application::ready_codebooks::ModelEncoder;
 use soundings_themes::rpc::codebook_yaml;
-use soundings_themes_domain::{Assigner, Codebook, Thresholds};
+use soundings_themes_domain::Codebook;
+use soundings_themes_engine::{Assigner, Thresholds};
 use soundings_themes_model::Model;
 
 const CODEBOOK: &str = include_str!("../../../../cli/seed/codebook.yaml");

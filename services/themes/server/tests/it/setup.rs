@@ -24,14 +24,19 @@ use soundings_themes::application::{
     BatchRead, ReadAnswer, ReadResponse, ResponseSource, Runtime, SourceError, reassign_codebooks,
 };
 use soundings_themes::events::on_response::OnResponse;
+use soundings_themes::rpc::codebook_service::CodebookRpc;
+use soundings_themes::rpc::evidence_service::EvidenceRpc;
+use soundings_themes::rpc::review_service::ReviewRpc;
 use soundings_themes::rpc::themes_service::ThemesRpc;
 use soundings_themes::store::migrations::Migrator;
-use soundings_themes_domain::Thresholds;
+use soundings_themes_engine::Thresholds;
 use soundings_themes_model::Model;
 use tempfile::TempDir;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
+
+mod decisions;
 
 /// A codebook of two themes fed by survey `s`.
 pub const CODEBOOK: &str = "
@@ -94,6 +99,9 @@ impl ResponseSource for Responses {
 pub struct Bench {
     pub runtime: Runtime,
     pub responses: Arc<Responses>,
+    pub codebooks: CodebookRpc,
+    pub reviews: ReviewRpc,
+    pub evidence: EvidenceRpc,
     handler: OnResponse,
     rpc: ThemesRpc,
     _folder: TempDir,
@@ -126,10 +134,14 @@ async fn bench(engine: Engine) -> Option<Bench> {
         new_id: Arc::new(|| SystemIds.next()),
         wake: Wake::default(),
         reassign: Arc::new(Notify::new()),
+        moved: Arc::new(watch::Sender::new(())),
     };
     let handler = OnResponse::new(runtime.clone(), Stats::default());
     let rpc = ThemesRpc::new(runtime.clone(), PageTokens::new("key"));
-    Some(Bench { runtime, responses, handler, rpc, _folder: folder })
+    let codebooks = CodebookRpc::new(runtime.clone(), PageTokens::new("key"), CancellationToken::new());
+    let reviews = ReviewRpc::new(runtime.clone());
+    let evidence = EvidenceRpc::new(runtime.clone(), PageTokens::new("key"));
+    Some(Bench { runtime, responses, codebooks, reviews, evidence, handler, rpc, _folder: folder })
 }
 
 /// A response's answers to the question `q`; none: withdrawn.
@@ -223,15 +235,20 @@ impl Bench {
     }
 
     /// A request by an analyst of the shared office.
-    fn by_analyst<T>(message: T) -> Request<T> {
+    pub fn by_analyst<T>(message: T) -> Request<T> {
         Self::by_analyst_of(None, message)
     }
 
     /// A request by an analyst bound to this organisation.
-    fn by_analyst_of<T>(organisation: Option<&str>, message: T) -> Request<T> {
+    pub fn by_analyst_of<T>(organisation: Option<&str>, message: T) -> Request<T> {
+        Self::by("ana", organisation, message)
+    }
+
+    /// A request by an analyst of this name, bound to this organisation.
+    pub fn by<T>(subject: &str, organisation: Option<&str>, message: T) -> Request<T> {
         let mut request = Request::new(message);
         let organisation = organisation.map(str::to_owned);
-        let principal = Principal { subject: "ana".into(), roles: vec![Role::Analyst], organisation };
+        let principal = Principal { subject: subject.into(), roles: vec![Role::Analyst], organisation };
         request.extensions_mut().insert(principal);
         request
     }

@@ -11,7 +11,7 @@ fn proposal(order: &[&str], chosen: &[&str]) -> Proposal {
         revision: 1,
         digest: String::new(),
         order: order.iter().map(|id| (*id).to_owned()).collect(),
-        chosen: chosen.iter().map(|id| (*id).to_owned()).collect(),
+        chosen: chosen.iter().map(|id| ((*id).to_owned(), Default::default())).collect(),
         budget_gbp: None,
     }
 }

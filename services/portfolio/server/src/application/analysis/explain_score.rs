@@ -1,0 +1,67 @@
+//! Where an item's value comes from.
+use std::cmp::Reverse;
+
+use soundings_chassis::Problem;
+use soundings_portfolio_domain::score::{OrganisationScore, ThemeScore, score};
+use soundings_proto::portfolio::v1 as proto;
+
+use super::{Asked, work_item};
+use crate::rpc::messages;
+
+/// An item's value in parts, the largest first; organisations where the asker may see them.
+pub fn explain_score(
+    asked: &Asked,
+    id: &str,
+    organisations: bool,
+) -> Result<proto::ScoreExplanation, Problem> {
+    let (inputs, ranking) = (&asked.0.inputs, &asked.0.ranking);
+    let missing = || Problem::not_found("work item", &work_item(id));
+    let ranked = ranking.item(id).ok_or_else(missing)?;
+    let mut parts = score(inputs, ranking, id).ok_or_else(missing)?;
+    parts.sort_by_key(|part| Reverse(part.part));
+    let part = |part: soundings_portfolio_domain::score::CriterionScore| proto::CriterionScore {
+        criterion: format!("criteria/{}", part.criterion),
+        title: messages::criterion_title(inputs, &part.criterion),
+        part: part.part,
+        value: part.value,
+        missing: part.missing,
+        themes: part.themes.into_iter().map(|of| theme(asked, of, organisations)).collect(),
+    };
+    Ok(proto::ScoreExplanation {
+        name: asked.name(),
+        work_item: work_item(id),
+        title: asked.title(id),
+        rank: ranked.rank,
+        value: ranked.value,
+        parts: parts.into_iter().map(part).collect(),
+    })
+}
+
+fn theme(asked: &Asked, score: ThemeScore, organisations: bool) -> proto::ThemeScore {
+    let mut shown = if organisations { score.organisations } else { Vec::new() };
+    shown.sort_by_key(|one| (one.organisation.is_none(), Reverse(one.part)));
+    proto::ThemeScore {
+        title: match &score.theme {
+            Some(theme) => messages::theme_title(&asked.0.inputs, theme),
+            None => "what no theme is linked to".to_owned(),
+        },
+        theme: score.theme.unwrap_or_default(),
+        part: score.part,
+        strength: i32::try_from(score.strength).unwrap_or(i32::MAX),
+        organisations: shown.into_iter().map(|one| organisation(asked, one)).collect(),
+    }
+}
+
+fn organisation(asked: &Asked, score: OrganisationScore) -> proto::OrganisationScore {
+    let (organisation, display_name) = match &score.organisation {
+        Some(id) => (format!("organisations/{id}"), asked.organisation(id)),
+        None => (String::new(), "the prior, which stands before anybody answers".to_owned()),
+    };
+    proto::OrganisationScore {
+        organisation,
+        display_name,
+        part: score.part,
+        raised: score.raised,
+        answered: score.answered,
+    }
+}

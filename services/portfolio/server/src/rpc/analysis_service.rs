@@ -1,0 +1,146 @@
+//! The methods of `AnalysisService`.
+use soundings_access::{Principal, caller, permissions};
+use soundings_chassis::Problem;
+use soundings_proto::portfolio::v1::{self as proto, analysis_service_server::AnalysisService};
+use tonic::{Request, Response as Reply, Status};
+
+use super::{messages, names};
+use crate::application::{
+    Runtime,
+    analysis::{
+        Analyst, explain_score, flip_distances, influence, other_methods, robustness, select_work, what_if,
+    },
+};
+
+/// The service's methods.
+pub struct AnalysisRpc {
+    analyst: Analyst,
+}
+
+impl AnalysisRpc {
+    /// With what they work with.
+    pub fn new(runtime: Runtime) -> Self {
+        AnalysisRpc { analyst: Analyst::new(runtime) }
+    }
+}
+
+/// Who speaks for one organisation is not told what the others said, whatever else they may do.
+fn sees_organisations(caller: &Principal) -> bool {
+    caller.has_any(permissions::SEE_ORGANISATIONS) && caller.organisation.is_none()
+}
+
+fn check_sees_organisations<T>(request: &Request<T>) -> Result<(), Problem> {
+    if sees_organisations(&caller(request)?) {
+        return Ok(());
+    }
+    Err(Problem::permission_denied("who speaks for one organisation is not told what hangs on the others"))
+}
+
+#[tonic::async_trait]
+impl AnalysisService for AnalysisRpc {
+    async fn select_work(
+        &self,
+        request: Request<proto::SelectWorkRequest>,
+    ) -> Result<Reply<proto::SelectWorkResponse>, Status> {
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        let work = move |asked: &_| select_work::select_work(asked, message.limits);
+        Ok(Reply::new(self.analyst.ask(kind, message.revision, work).await?))
+    }
+
+    async fn get_frontier(
+        &self,
+        request: Request<proto::GetFrontierRequest>,
+    ) -> Result<Reply<proto::GetFrontierResponse>, Status> {
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        let work = move |asked: &_| select_work::frontier(asked, message.limits, message.steps);
+        Ok(Reply::new(self.analyst.ask(kind, message.revision, work).await?))
+    }
+
+    async fn what_if(
+        &self,
+        request: Request<proto::WhatIfRequest>,
+    ) -> Result<Reply<proto::WhatIfResponse>, Status> {
+        check_sees_organisations(&request)?;
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        let change = message.change.ok_or_else(|| Problem::invalid_field("change", "is missing"))?;
+        let change = what_if::read(change)?;
+        let work = move |asked: &_| what_if::what_if(asked, &change, message.with_bundle);
+        Ok(Reply::new(self.analyst.ask(kind, message.revision, work).await?))
+    }
+
+    async fn get_influence(
+        &self,
+        request: Request<proto::GetInfluenceRequest>,
+    ) -> Result<Reply<proto::GetInfluenceResponse>, Status> {
+        check_sees_organisations(&request)?;
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        let work = move |asked: &_| influence::influence(asked, message.line);
+        Ok(Reply::new(self.analyst.ask(kind, message.revision, work).await?))
+    }
+
+    async fn get_flip_distances(
+        &self,
+        request: Request<proto::GetFlipDistancesRequest>,
+    ) -> Result<Reply<proto::GetFlipDistancesResponse>, Status> {
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        let work = move |asked: &_| flip_distances::flip_distances(asked, message.line);
+        Ok(Reply::new(self.analyst.ask(kind, message.revision, work).await?))
+    }
+
+    async fn get_robustness(
+        &self,
+        request: Request<proto::GetRobustnessRequest>,
+    ) -> Result<Reply<proto::GetRobustnessResponse>, Status> {
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        let portfolio = match message.portfolio.as_str() {
+            "" => None,
+            name => Some(names::read("portfolio", "portfolios", name)?),
+        };
+        let revision = message.revision;
+        let work = move |asked: &_| robustness::robustness(asked, &message, portfolio.as_deref());
+        Ok(Reply::new(self.analyst.ask(kind, revision, work).await?))
+    }
+
+    async fn get_second_opinions(
+        &self,
+        request: Request<proto::GetSecondOpinionsRequest>,
+    ) -> Result<Reply<proto::GetSecondOpinionsResponse>, Status> {
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        Ok(Reply::new(self.analyst.ask(kind, message.revision, other_methods::opinions).await?))
+    }
+
+    async fn get_ballots(
+        &self,
+        request: Request<proto::GetBallotsRequest>,
+    ) -> Result<Reply<proto::GetBallotsResponse>, Status> {
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        Ok(Reply::new(self.analyst.ask(kind, message.revision, other_methods::councils_alone).await?))
+    }
+
+    async fn elicit_weights(
+        &self,
+        request: Request<proto::ElicitWeightsRequest>,
+    ) -> Result<Reply<proto::ElicitWeightsResponse>, Status> {
+        Ok(Reply::new(other_methods::elicit_weights(&request.into_inner())?))
+    }
+
+    async fn explain_score(
+        &self,
+        request: Request<proto::ExplainScoreRequest>,
+    ) -> Result<Reply<proto::ScoreExplanation>, Status> {
+        let organisations = sees_organisations(&caller(&request)?);
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        let item = names::read("work_item", "workItems", &message.work_item)?;
+        let work = move |asked: &_| explain_score::explain_score(asked, &item, organisations);
+        Ok(Reply::new(self.analyst.ask(kind, message.revision, work).await?))
+    }
+}

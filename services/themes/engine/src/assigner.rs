@@ -1,0 +1,210 @@
+//! Which themes a statement belongs to.
+//!
+//! A theme is near a statement by half its prototype (the mean of its title, description and exemplars) and half the
+//! nearest single one of those texts, less a share of how near the statement is to what people write in any
+//! consultation. All vectors are taken from a centre that is frozen for a codebook's version: the mean of
+//! [`crate::background`] with a share of the mean of the codebook's texts. So what arrives later never moves what was
+//! assigned before.
+//!
+//! A statement's score under a theme is 0.7 × its own nearness + 0.3 × that of the whole answer (unless it does not lean
+//! to the theme at all). It is assigned to its best theme and to each within a margin of that, if they reach the floor
+//! and come near the best statement of the same answer; else it is kept in the pool, assigned to none.
+
+use soundings_themes_domain::{Codebook, ThemeState};
+
+use crate::background::BACKGROUND;
+use crate::statement::statements;
+use crate::vector::{centred, dot, mean, unit};
+
+/// Turns texts into vectors; the model behind it is fixed for the life of an [`Assigner`].
+pub trait Encoder {
+    /// One vector of unit length per text, in the order given; the zero vector for a text without a known word.
+    fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>>;
+}
+
+/// Where the line is drawn, in similarity (−1 to 1).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// A statement whose best theme scores less belongs to none.
+    pub floor: f32,
+    /// A further theme is assigned to a statement if it scores within this of the statement's best.
+    pub margin: f32,
+    /// A statement is assigned if it scores within this of the best statement of its answer.
+    pub reach: f32,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { floor: 0.15, margin: 0.02, reach: 0.10 }
+    }
+}
+
+impl Thresholds {
+    /// Changes whenever one of them does; for records of what assigned a statement.
+    #[must_use]
+    pub fn version(&self) -> String {
+        let Self { floor, margin, reach } = self;
+        format!("floor-{floor}.margin-{margin}.reach-{reach}")
+    }
+}
+
+const PROTOTYPE_SHARE: f32 = 0.5;
+const BACKGROUND_SHARE: f32 = 0.3;
+/// Of the centre: how much is the codebook's own mean; the rest is that of the background.
+const CODEBOOK_SHARE: f32 = 0.3;
+const STATEMENT_SHARE: f32 = 0.7;
+/// A statement leans to a theme from this share of the floor on.
+const LEAN_SHARE: f32 = 0.75;
+/// Themes one statement may belong to.
+const MOST_THEMES: usize = 3;
+
+/// A statement, and the theme it was assigned to or none. A statement of two themes gives two mentions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// First character, counted in Unicode scalar values from 0.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// The theme's id; none: it fits no theme.
+    pub theme: Option<String>,
+    /// The theme's score in millionths; of the nearest theme, if it fits none.
+    pub score_ppm: i32,
+    /// The next nearest theme that it was not assigned to, and its score in millionths.
+    pub runner_up: Option<(String, i32)>,
+}
+
+struct Prototype {
+    theme: String,
+    mean: Vec<f32>,
+    texts: Vec<Vec<f32>>,
+}
+
+/// Assigns statements to the themes of one version of a codebook.
+pub struct Assigner {
+    centre: Vec<f32>,
+    background: Vec<Vec<f32>>,
+    prototypes: Vec<Prototype>,
+    thresholds: Thresholds,
+}
+
+impl Assigner {
+    /// Reads the themes of a codebook that are not retired.
+    #[must_use]
+    pub fn new(codebook: &Codebook, encoder: &dyn Encoder, thresholds: Thresholds) -> Self {
+        let background = encoder.encode(&BACKGROUND);
+        let themes: Vec<(String, Vec<Vec<f32>>)> = codebook
+            .themes
+            .iter()
+            .filter(|theme| theme.state != ThemeState::Retired)
+            .map(|theme| {
+                let texts: Vec<&str> = [theme.title.as_str(), theme.description.as_str()]
+                    .into_iter()
+                    .chain(theme.exemplars.iter().map(String::as_str))
+                    .filter(|text| !text.is_empty())
+                    .collect();
+                (theme.id.clone(), encoder.encode(&texts))
+            })
+            .collect();
+        let own: Vec<Vec<f32>> = themes.iter().flat_map(|(_, texts)| texts.iter().cloned()).collect();
+        let common = mean(&background);
+        let own = if own.is_empty() { common.clone() } else { mean(&own) };
+        let centre: Vec<f32> =
+            common.iter().zip(&own).map(|(b, o)| (1.0 - CODEBOOK_SHARE) * b + CODEBOOK_SHARE * o).collect();
+        let background = background.iter().map(|v| centred(v, &centre)).collect();
+        let prototypes = themes
+            .into_iter()
+            .map(|(theme, texts)| {
+                let texts: Vec<Vec<f32>> = texts.iter().map(|v| centred(v, &centre)).collect();
+                Prototype { theme, mean: unit(mean(&texts)), texts }
+            })
+            .collect();
+        Self { centre, background, prototypes, thresholds }
+    }
+
+    /// The mentions in one answer, in order of place, then of score.
+    #[must_use]
+    pub fn assign(&self, answer: &str, encoder: &dyn Encoder) -> Vec<Mention> {
+        let statements = statements(answer);
+        if statements.is_empty() {
+            return Vec::new();
+        }
+        let texts: Vec<&str> = statements.iter().map(|s| s.text).collect();
+        let vectors = encoder.encode(&texts);
+        // The whole answer is pooled from its statements: an encoder reads only so far into a long text.
+        let whole = self.nearness(&centred(&unit(mean(&vectors)), &self.centre));
+        let mut scored = Vec::with_capacity(statements.len());
+        for (statement, vector) in statements.iter().zip(&vectors) {
+            let own = self.nearness(&centred(vector, &self.centre));
+            let known = vector.iter().any(|x| *x != 0.0);
+            let mut scores: Vec<(usize, i32)> = own
+                .iter()
+                .zip(&whole)
+                .enumerate()
+                .filter(|_| known)
+                .map(|(index, (own, whole))| {
+                    // The rest of the answer may lift a statement that leans to a theme, not one that does not.
+                    let lean = *own >= self.thresholds.floor * LEAN_SHARE;
+                    let whole = if lean { *whole } else { whole.min(*own) };
+                    (index, millionths(STATEMENT_SHARE * own + (1.0 - STATEMENT_SHARE) * whole))
+                })
+                .collect();
+            scores.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+            scored.push((statement, scores));
+        }
+        let best = scored.iter().filter_map(|(_, scores)| scores.first()).map(|(_, score)| *score).max();
+        let line = millionths(self.thresholds.floor)
+            .max(best.unwrap_or(i32::MIN).saturating_sub(millionths(self.thresholds.reach)));
+        let mut mentions = Vec::new();
+        for (statement, scores) in &scored {
+            self.mention((statement.start, statement.end), scores, line, &mut mentions);
+        }
+        mentions
+    }
+
+    fn mention(
+        &self,
+        (start, end): (usize, usize),
+        scores: &[(usize, i32)],
+        line: i32,
+        mentions: &mut Vec<Mention>,
+    ) {
+        let best = scores.first().map_or(i32::MIN, |(_, score)| *score);
+        let line = line.max(best.saturating_sub(millionths(self.thresholds.margin)));
+        let taken = scores.iter().take(MOST_THEMES).take_while(|(_, score)| *score >= line).count();
+        let named = |(index, score): &(usize, i32)| (self.prototypes[*index].theme.clone(), *score);
+        let runner_up = scores.get(taken).map(named);
+        if taken == 0 {
+            let score_ppm = scores.first().map_or(0, |(_, score)| *score);
+            mentions.push(Mention { start, end, theme: None, score_ppm, runner_up });
+            return;
+        }
+        for (theme, score_ppm) in scores[..taken].iter().map(named) {
+            mentions.push(Mention {
+                start,
+                end,
+                theme: Some(theme),
+                score_ppm,
+                runner_up: runner_up.clone(),
+            });
+        }
+    }
+
+    fn nearness(&self, vector: &[f32]) -> Vec<f32> {
+        let nearest = |texts: &[Vec<f32>]| texts.iter().map(|t| dot(vector, t)).fold(-1.0_f32, f32::max);
+        let common = nearest(&self.background);
+        self.prototypes
+            .iter()
+            .map(|p| {
+                PROTOTYPE_SHARE * dot(vector, &p.mean) + (1.0 - PROTOTYPE_SHARE) * nearest(&p.texts)
+                    - BACKGROUND_SHARE * common
+            })
+            .collect()
+    }
+}
+
+fn millionths(similarity: f32) -> i32 {
+    (f64::from(similarity) * 1e6).round().clamp(-1e6, 1e6) as i32
+}
+
+#[cfg(test)]
+mod tests;

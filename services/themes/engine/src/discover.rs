@@ -1,0 +1,184 @@
+//! Finding the themes of many statements that nobody has named yet.
+//!
+//! Identical statements (but for case and spacing) count once and are put in the order of their digests, so the order
+//! in which they arrive makes no difference. Their vectors, from a centre, are joined to their nearest neighbours
+//! ([`crate::graph`]), the graph falls into groups ([`crate::leiden`]), and what is left in groups too small to be a
+//! theme joins the group with the nearest centroid.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::assigner::Encoder;
+use crate::graph::Graph;
+use crate::leiden;
+use crate::naming::{Naming, name_groups};
+use crate::neighbours::neighbours;
+use crate::representatives::{self, Subject};
+use crate::vector::{centred, dot, mean, unit};
+use crate::watch::{Step, Stopped, Watch};
+
+/// How groups are looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Neighbours that each statement is joined to.
+    pub neighbours: usize,
+    /// More gives more and finer groups; quality is flat from 1 to 3.
+    pub resolution: f64,
+    /// Decides between equals.
+    pub seed: u64,
+    /// Distinct statements that a group has at least.
+    pub least: usize,
+    /// Threads to compute with; the result does not depend on it.
+    pub threads: usize,
+    /// Where similarities are taken from; none: the mean of the statements given. A service freezes it.
+    pub centre: Option<Vec<f32>>,
+    /// The words of the question asked, which name no group.
+    pub question: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            neighbours: 15,
+            resolution: 1.5,
+            seed: 1,
+            least: 5,
+            threads: 1,
+            centre: None,
+            question: String::new(),
+        }
+    }
+}
+
+/// A group of statements that may become a theme. Places are indices into the statements given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// Its drafted name and the words behind it.
+    pub naming: Naming,
+    /// A statement of 5 to 30 words near its middle, if it has one; says in a sentence what the name says in words.
+    pub subtitle: Option<usize>,
+    /// Statements that show it: near its middle, and unlike each other; at most 5.
+    pub exemplars: Vec<usize>,
+    /// Every statement of it, in the order given; identical ones stand each for itself.
+    pub members: Vec<usize>,
+    /// How many of them are distinct.
+    pub distinct: usize,
+    /// The mean of its distinct statements' vectors from the centre, at length 1.
+    pub centroid: Vec<f32>,
+    /// The mean similarity of its distinct statements to the centroid, −1 to 1.
+    pub density: f32,
+}
+
+/// The groups found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Discovery {
+    /// Where similarities were taken from.
+    pub centre: Vec<f32>,
+    /// The groups, by distinct statements, most first.
+    pub groups: Vec<Group>,
+    /// Of each statement given: its group's place in `groups`; none if no word of it is known or there is no group.
+    pub group_of: Vec<Option<usize>>,
+}
+
+/// The digest of a statement without its case and spacing: identical statements share it.
+#[must_use]
+pub fn digest(statement: &str) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for word in statement.split_whitespace() {
+        hasher.update(word.to_lowercase().as_bytes());
+        hasher.update(b" ");
+    }
+    hasher.finalize().into()
+}
+
+/// Finds the groups of the statements given, and names them.
+///
+/// Exact for any number: time grows with the square of the distinct ones.
+///
+/// # Errors
+/// When the watch stops it.
+pub fn discover(
+    statements: &[&str],
+    encoder: &dyn Encoder,
+    options: &Options,
+    watch: Watch<'_>,
+) -> Result<Discovery, Stopped> {
+    let mut by_digest: BTreeMap<[u8; 32], Vec<usize>> = BTreeMap::new();
+    for (place, statement) in statements.iter().enumerate() {
+        by_digest.entry(digest(statement)).or_default().push(place);
+    }
+    let places: Vec<Vec<usize>> = by_digest.into_values().collect();
+    let texts: Vec<&str> = places.iter().map(|places| statements[places[0]]).collect();
+    let raw = encoder.encode(&texts);
+    let known: Vec<usize> = (0..raw.len()).filter(|i| raw[*i].iter().any(|x| *x != 0.0)).collect();
+    let centre = options.centre.clone().unwrap_or_else(|| {
+        let known: Vec<Vec<f32>> = known.iter().map(|i| raw[*i].clone()).collect();
+        mean(&known)
+    });
+    let texts: Vec<&str> = known.iter().map(|i| texts[*i]).collect();
+    let vectors: Vec<Vec<f32>> = known.iter().map(|i| centred(&raw[*i], &centre)).collect();
+    drop(raw);
+    let nearest = neighbours(&vectors, options.neighbours, options.threads, watch)?;
+    (watch.progress)(Step::Groups, 0.0);
+    let found = leiden::groups(&Graph::of_neighbours(&nearest), options.resolution, options.seed);
+    drop(nearest);
+    let members = gathered(&found, &vectors, options.least);
+    if (watch.stopped)() {
+        return Err(Stopped);
+    }
+    (watch.progress)(Step::Names, 0.0);
+    let namings = name_groups(&texts, &members, &options.question);
+    let mut discovery = Discovery { centre, groups: Vec::new(), group_of: vec![None; statements.len()] };
+    for (naming, members) in namings.into_iter().zip(members) {
+        let subject = Subject::new(&texts, &vectors, &members);
+        let place = |i: usize| places[known[i]][0];
+        let exemplars = subject.exemplars(representatives::EXEMPLARS).into_iter().map(place).collect();
+        let mut all: Vec<usize> = members.iter().flat_map(|i| places[known[*i]].iter().copied()).collect();
+        all.sort_unstable();
+        all.iter().for_each(|place| discovery.group_of[*place] = Some(discovery.groups.len()));
+        discovery.groups.push(Group {
+            naming,
+            subtitle: subject.sentence().map(place),
+            exemplars,
+            members: all,
+            distinct: members.len(),
+            density: subject.density(),
+            centroid: subject.into_centroid(),
+        });
+    }
+    Ok(discovery)
+}
+
+/// The groups that are large enough, largest first, with the members of the others spread among them.
+fn gathered(found: &[u32], vectors: &[Vec<f32>], least: usize) -> Vec<Vec<usize>> {
+    let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (member, group) in found.iter().enumerate() {
+        groups.entry(*group).or_default().push(member);
+    }
+    let (mut large, small): (Vec<_>, Vec<_>) = groups.into_values().partition(|g| g.len() >= least.max(1));
+    if large.is_empty() {
+        return large;
+    }
+    let centroid = |members: &Vec<usize>| {
+        let vectors: Vec<Vec<f32>> = members.iter().map(|m| vectors[*m].clone()).collect();
+        unit(mean(&vectors))
+    };
+    let centroids: Vec<Vec<f32>> = large.iter().map(centroid).collect();
+    for member in small.into_iter().flatten() {
+        let (mut best, mut most) = (0, f32::MIN);
+        for (group, centroid) in centroids.iter().enumerate() {
+            let similarity = dot(&vectors[member], centroid);
+            if similarity > most {
+                (best, most) = (group, similarity);
+            }
+        }
+        large[best].push(member);
+    }
+    large.iter_mut().for_each(|group| group.sort_unstable());
+    large.sort_by(|a, b| b.len().cmp(&a.len()).then(a[0].cmp(&b[0])));
+    large
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! Names of groups without a language model: the phrases that mark a group off from the rest.
+//!
+//! Phrases are runs of one to three words with no light word at an edge and not all of the question's own. A phrase
+//! scores √(share of the group's statements with it) × the log-odds of it here against elsewhere × more for length.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::words::{is_light, stem, words};
+
+/// The share of a group's statements that a phrase must be in.
+const LEAST_SHARE: f64 = 0.06;
+/// What a phrase of one, two and three words is multiplied by.
+const LENGTH_WORTH: [f64; 3] = [1.0, 1.35, 1.5];
+/// Phrases in a name.
+const NAME_PHRASES: usize = 2;
+/// Phrases shown beside it.
+const KEYWORDS: usize = 8;
+
+/// A drafted name: a person decides.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Naming {
+    /// The two best phrases joined by " / "; "Unnamed" if no phrase marks the group off.
+    pub name: String,
+    /// The best phrases, best first, with no word in two of them; at most 8.
+    pub keywords: Vec<String>,
+}
+
+/// A name for each group; groups hold indices of texts.
+#[must_use]
+pub fn name_groups(texts: &[&str], groups: &[Vec<usize>], question: &str) -> Vec<Naming> {
+    let asked: BTreeSet<String> = words(question).iter().map(|word| stem(word).to_owned()).collect();
+    let mut everywhere: HashMap<String, u32> = HashMap::new();
+    let mut here: Vec<BTreeMap<String, u32>> = Vec::with_capacity(groups.len());
+    let total: usize = groups.iter().map(Vec::len).sum();
+    for group in groups {
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for text in group {
+            for phrase in phrases(texts[*text], &asked) {
+                *counts.entry(phrase).or_default() += 1;
+            }
+        }
+        for (phrase, count) in &counts {
+            *everywhere.entry(phrase.clone()).or_default() += count;
+        }
+        let least = (LEAST_SHARE * group.len() as f64).max(2.0);
+        counts.retain(|_, count| f64::from(*count) >= least);
+        here.push(counts);
+    }
+    let namings = here.into_iter().zip(groups).map(|(counts, group)| {
+        let mut scored: Vec<(f64, String)> = counts
+            .into_iter()
+            .map(|(phrase, count)| {
+                let elsewhere = everywhere.get(&phrase).copied().unwrap_or(count) - count;
+                (score(&phrase, (count, group.len()), (elsewhere, total - group.len())), phrase)
+            })
+            .filter(|(score, _)| *score > 0.0)
+            .collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        naming(scored.into_iter().map(|(_, phrase)| phrase))
+    });
+    namings.collect()
+}
+
+fn score(phrase: &str, (count, size): (u32, usize), (elsewhere, rest): (u32, usize)) -> f64 {
+    let odds = |count: u32, size: usize| {
+        let count = f64::from(count);
+        (count + 0.5) / (size as f64 - count + 0.5)
+    };
+    let share = f64::from(count) / size as f64;
+    let length = phrase.split(' ').count().min(LENGTH_WORTH.len());
+    libm::sqrt(share) * libm::log(odds(count, size) / odds(elsewhere, rest)) * LENGTH_WORTH[length - 1]
+}
+
+/// Takes phrases, best first, that share no word with one taken.
+fn naming(best_first: impl Iterator<Item = String>) -> Naming {
+    let mut used: BTreeSet<String> = BTreeSet::new();
+    let mut keywords: Vec<String> = Vec::new();
+    for phrase in best_first {
+        if keywords.len() == KEYWORDS {
+            break;
+        }
+        let stems: Vec<String> =
+            phrase.split(' ').filter(|word| !is_light(word)).map(|word| stem(word).to_owned()).collect();
+        if stems.iter().any(|stem| used.contains(stem)) {
+            continue;
+        }
+        used.extend(stems);
+        keywords.push(phrase);
+    }
+    let name = match keywords.as_slice() {
+        [] => "Unnamed".to_owned(),
+        phrases => sentence_case(&phrases[..phrases.len().min(NAME_PHRASES)].join(" / ")),
+    };
+    Naming { name, keywords }
+}
+
+fn sentence_case(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// The distinct phrases of a text.
+fn phrases(text: &str, asked: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    // A phrase does not run over a comma or a full stop.
+    for run in text.split(|c: char| c.is_ascii_punctuation() && !matches!(c, '\'' | '-' | '/')) {
+        let words = words(run);
+        for start in 0..words.len() {
+            for end in start + 1..=(start + LENGTH_WORTH.len()).min(words.len()) {
+                let phrase = &words[start..end];
+                let new = phrase.iter().any(|word| !is_light(word) && !asked.contains(stem(word)));
+                if new && !is_light(&phrase[0]) && !is_light(&phrase[phrase.len() - 1]) {
+                    found.insert(phrase.join(" "));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    const TEXTS: [&str; 8] = [
+        "The bus service is too slow in the evening.",
+        "Bus service should run on Sundays.",
+        "A better bus service to the hospital.",
+        "More reliable bus service, please.",
+        "Clean the public toilets.",
+        "Public toilets are closed.",
+        "Open the public toilets in the park.",
+        "The public toilets smell.",
+    ];
+
+    #[test]
+    fn a_name_is_what_the_rest_does_not_say() {
+        let groups = [vec![0, 1, 2, 3], vec![4, 5, 6, 7]];
+        let names: Vec<_> = name_groups(&TEXTS, &groups, "").into_iter().map(|n| n.name).collect();
+        assert_eq!(names, ["Bus service", "Public toilets"]);
+    }
+
+    #[test]
+    fn the_question_names_no_group() {
+        let groups = [vec![0, 1, 2, 3], vec![4, 5, 6, 7]];
+        let namings = name_groups(&TEXTS, &groups, "What do you think of our bus services?");
+        assert!(namings[0].keywords.is_empty(), "{namings:?}");
+        assert_eq!(namings[0].name, "Unnamed");
+    }
+}

@@ -1,0 +1,97 @@
+//! Adding evidence to themes and removing it, each with its idempotency record in one transaction.
+
+use prost::Message;
+use soundings_mailbox::{Error, database};
+use soundings_proto::themes::v1 as proto;
+use soundings_themes_domain::{Codebook, Evidence, FieldViolation, Place};
+
+use super::Runtime;
+use super::request::{Asked, Request, hold, recorded};
+use crate::rpc::evidence_messages;
+use crate::store::codebooks;
+use crate::store::evidence::{self, KeptEvidence};
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Add this piece.
+    Add(Evidence),
+    /// Remove the piece of this id.
+    Remove(String),
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such codebook.
+    #[error("there is no such codebook")]
+    NoSuchCodebook,
+    /// There is no such piece of evidence.
+    #[error("there is no such piece of evidence")]
+    NoSuchEvidence,
+    /// Fields are wrong.
+    #[error("the evidence has fields that cannot be taken")]
+    Invalid(Vec<FieldViolation>),
+    /// The request id was used for another request.
+    #[error("the request id was used for another request")]
+    RequestReused,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+/// Carries a command out. A repeat under the same request id does it once and gets the first answer.
+///
+/// # Errors
+/// When it is refused or the database fails; then nothing has changed.
+pub async fn keep_evidence(
+    runtime: &Runtime,
+    codebook: &str,
+    command: &Command,
+    request: &Request,
+) -> Result<proto::Evidence, Refusal> {
+    let tx = runtime.db.begin().await?;
+    match hold(&tx, request).await? {
+        Asked::First => {}
+        Asked::Again(reply) => return Ok(reply),
+        Asked::Otherwise => return Err(Refusal::RequestReused),
+    }
+    let book = codebooks::find_shared(&tx, codebook).await?.ok_or(Refusal::NoSuchCodebook)?;
+    let time = (runtime.now)().timestamp_micros();
+    let id = match command {
+        Command::Add(piece) => {
+            check(&book, piece)?;
+            let id = (runtime.new_id)().to_string();
+            let kept = KeptEvidence {
+                position: 0,
+                id: id.clone(),
+                evidence: piece.clone(),
+                actor: request.actor.clone(),
+                time,
+                removed: None,
+            };
+            evidence::append(&tx, codebook, &kept).await?;
+            id
+        }
+        Command::Remove(id) => {
+            // 0 says that it is not removed.
+            let by = (request.actor.as_str(), time.max(1), request.reason.as_str());
+            evidence::remove(&tx, codebook, id, by).await?;
+            id.clone()
+        }
+    };
+    let kept = evidence::find(&tx, codebook, &id).await?.ok_or(Refusal::NoSuchEvidence)?;
+    let reply = evidence_messages::evidence(codebook, &kept);
+    recorded(runtime, &tx, request, &reply.encode_to_vec()).await?;
+    database::commit(tx).await?;
+    Ok(reply)
+}
+
+fn check(book: &Codebook, piece: &Evidence) -> Result<(), Refusal> {
+    let mut violations = piece.violations();
+    for theme in piece.themes.iter().filter(|theme| !matches!(book.place(theme), Place::Stands(_))) {
+        let description = format!("the codebook has no theme {theme} in use");
+        violations.push(FieldViolation { field: "evidence.themes".to_owned(), description });
+    }
+    if violations.is_empty() { Ok(()) } else { Err(Refusal::Invalid(violations)) }
+}
