@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt docs bench bench-quick tools clean-data config compose-up compose-down compose-test
+.PHONY: help run test check fmt docs bench bench-quick bench-themes tools clean-data config compose-up compose-down compose-test
 
 DATA ?= .data
 PROFILE ?= release
@@ -46,6 +46,10 @@ bench: ## Measure; one JSON object a line, appended to target/bench/results.json
 
 bench-quick: ## The same in two minutes or less
 	BENCH_QUICK=1 $(MAKE) bench
+
+bench-themes: ## How well themes are found and assigned, on the labelled sets in DATA=<folder>
+	DATA=$(abspath $(DATA)) cargo bench --locked -p soundings-themes-engine --bench themes
+	DATA=$(abspath $(DATA)) cargo bench --locked -p soundings-integration-tests --bench themes_learning
 
 config: ## Write deploy/config: every setting of each service with its default
 	cargo build --locked -p soundings-cli

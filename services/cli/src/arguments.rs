@@ -70,6 +70,9 @@ pub enum Command {
     /// Recurring subjects in what was written
     #[command(subcommand)]
     Theme(commands::theme::Command),
+    /// Analyse files of answers without any service
+    #[command(subcommand)]
+    Themes(commands::themes::Command),
     /// Statements and the themes they belong to
     #[command(subcommand)]
     Mention(commands::mention::Command),

@@ -33,6 +33,7 @@ pub mod seed;
 pub mod select;
 pub mod survey;
 pub mod theme;
+pub mod themes;
 pub mod token;
 pub mod verify;
 pub mod weights;
@@ -55,6 +56,7 @@ pub async fn run(arguments: Arguments) -> Outcome {
             Command::Import(options) => import::run(&to, format, options).await,
             Command::Codebook(command) => codebook::run(&to, format, command).await,
             Command::Theme(command) => theme::run(&to, format, command).await,
+            Command::Themes(command) => themes::run(format, command),
             Command::Mention(command) => mention::run(&to, format, command).await,
             Command::Evidence(command) => evidence::run(&to, format, command).await,
             Command::Portfolio(command) => portfolio::run(&to, format, command).await,

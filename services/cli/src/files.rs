@@ -7,9 +7,11 @@ use crate::failure::{Failure, Kind, Outcome};
 
 pub mod benefits;
 pub mod fixed;
+pub mod labelled;
 pub mod organisations;
 pub mod portfolio;
 pub mod survey;
+pub mod texts;
 
 /// Reads a file's text.
 pub fn text(path: &Path) -> Outcome<String> {

@@ -1,0 +1,220 @@
+//! What of an answer can be read at all: marks of HTML and the question's own words are set aside, other languages are
+//! named and left unassigned, and texts that say too little are told apart.
+//!
+//! Languages are told by [`whatlang`] (trigrams and scripts). It errs on short texts, so a text is called foreign only
+//! when it is long enough, its verdict is reliable and hardly one of its words is a common English one.
+
+use unicode_segmentation::UnicodeSegmentation;
+use whatlang::{Lang, detect};
+
+/// A text in Latin script needs so many words before its language is told.
+const FEWEST_WORDS: usize = 5;
+/// A foreign text has at most this share of common English words.
+const ENGLISH_SHARE: f64 = 0.12;
+/// Letters that tell a script other than Latin.
+const FEWEST_LETTERS: usize = 4;
+/// A question of fewer words is not looked for in answers: it could be anybody's own words.
+const QUESTION_WORDS: usize = 4;
+
+const ENGLISH: [&str; 48] = [
+    "the", "and", "to", "of", "is", "it", "that", "was", "for", "on", "are", "with", "they", "be", "at",
+    "have", "this", "from", "had", "not", "but", "what", "all", "were", "when", "we", "there", "can", "an",
+    "your", "which", "their", "if", "will", "more", "very", "my", "you", "been", "would", "should", "please",
+    "good", "service", "better", "our", "they're", "don't",
+];
+
+/// What can be done with a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readable {
+    /// It can be assigned.
+    Yes,
+    /// It holds no letter and no digit: nothing, white space, signs.
+    Empty,
+    /// Only emoji.
+    OnlyEmoji,
+    /// One word: it can be assigned, yet on little ground.
+    OneWord,
+    /// In another language, named in English, such as "Welsh" or "German"; to be left unassigned.
+    OtherLanguage(String),
+}
+
+/// Whether, and in which language, a text can be read.
+///
+/// ```
+/// use soundings_themes_engine::language::{Readable, readable};
+///
+/// assert_eq!(readable("The bus is late."), Readable::Yes);
+/// let german = readable("Der Bus kommt jeden Morgen zu spät und niemand sagt uns warum.");
+/// assert_eq!(german, Readable::OtherLanguage("German".to_owned()));
+/// ```
+#[must_use]
+pub fn readable(text: &str) -> Readable {
+    let words: Vec<String> = text.unicode_words().map(str::to_lowercase).collect();
+    if words.is_empty() {
+        return if text.chars().any(is_emoji) { Readable::OnlyEmoji } else { Readable::Empty };
+    }
+    if let Some(language) = other_language(text, &words) {
+        return Readable::OtherLanguage(language);
+    }
+    if words.len() == 1 { Readable::OneWord } else { Readable::Yes }
+}
+
+fn is_emoji(c: char) -> bool {
+    matches!(u32::from(c), 0x1F000..=0x1FAFF | 0x2600..=0x27BF | 0x2B00..=0x2BFF)
+}
+
+fn other_language(text: &str, words: &[String]) -> Option<String> {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let latin = text.chars().filter(|c| matches!(u32::from(*c), 0x41..=0x24F | 0x1E00..=0x1EFF)).count();
+    let found = detect(text)?;
+    if letters >= FEWEST_LETTERS && latin * 2 < letters {
+        return Some(found.lang().eng_name().to_owned());
+    }
+    let welsh = words.iter().filter(|w| WELSH.contains(&w.as_str())).count();
+    let english = words.iter().filter(|w| ENGLISH.contains(&w.as_str())).count();
+    if words.len() < FEWEST_WORDS || english as f64 > ENGLISH_SHARE * words.len() as f64 {
+        return None;
+    }
+    // Trigrams know no Welsh, which answers in this country may well be in.
+    if welsh * 4 >= words.len() {
+        return Some("Welsh".to_owned());
+    }
+    (found.is_reliable() && found.lang() != Lang::Eng).then(|| found.lang().eng_name().to_owned())
+}
+
+const WELSH: [&str; 26] = [
+    "yn", "y", "yr", "mae", "i", "ar", "ac", "gan", "wedi", "bod", "ddim", "nid", "oes", "ni", "eich", "ein",
+    "hyn", "gyda", "am", "o", "ei", "mwy", "roedd", "dylai", "angen", "bws",
+];
+
+/// A span of the original text, in Unicode scalar values: from the first to one past the last.
+pub type Span = (usize, usize);
+
+/// A text without marks of HTML, and where each of its characters stood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plain {
+    /// The text.
+    pub text: String,
+    /// Each character's span in the original.
+    places: Vec<Span>,
+}
+
+impl Plain {
+    /// Where a span of the plain text, in Unicode scalar values, stands in the original; none if it is beyond its end.
+    #[must_use]
+    pub fn original(&self, (start, end): Span) -> Option<Span> {
+        let first = self.places.get(start)?;
+        let last = if end > start { self.places.get(end - 1)? } else { return Some((first.0, first.0)) };
+        Some((first.0, last.1))
+    }
+}
+
+/// Takes marks of HTML out: a tag becomes white space (a new line where it parts blocks), an entity its character.
+///
+/// ```
+/// let plain = soundings_themes_engine::language::plain("<p>Fish &amp; chips</p>");
+/// assert_eq!(plain.text.trim(), "Fish & chips");
+/// assert_eq!(plain.original((1, 5)), Some((3, 7)));
+/// ```
+#[must_use]
+pub fn plain(text: &str) -> Plain {
+    let mut plain = Plain { text: String::with_capacity(text.len()), places: Vec::new() };
+    let (mut byte, mut place) = (0, 0);
+    while let Some(c) = text[byte..].chars().next() {
+        let rest = &text[byte..];
+        let (put, bytes) = match c {
+            '<' => tag(rest).unwrap_or((c, 1)),
+            '&' => entity(rest).unwrap_or((c, 1)),
+            c => (c, c.len_utf8()),
+        };
+        let length = rest[..bytes].chars().count();
+        plain.text.push(put);
+        plain.places.push((place, place + length));
+        (byte, place) = (byte + bytes, place + length);
+    }
+    plain
+}
+
+/// The white space a tag gives, and its bytes; none if what begins here is no tag ("3 < 4", "<3").
+fn tag(rest: &str) -> Option<(char, usize)> {
+    let end = rest.find('>')? + 1;
+    let inner = rest[1..end - 1].trim_start_matches('/');
+    let name: String =
+        inner.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let known = !name.is_empty() && TAGS.contains(&name.as_str()) || inner.starts_with("!--");
+    let parts = matches!(name.as_str(), "p" | "br" | "div" | "li" | "ul" | "ol" | "tr" | "h1" | "h2" | "h3");
+    known.then_some((if parts { '\n' } else { ' ' }, end))
+}
+
+const TAGS: [&str; 28] = [
+    "p",
+    "br",
+    "div",
+    "li",
+    "ul",
+    "ol",
+    "tr",
+    "td",
+    "th",
+    "table",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "a",
+    "b",
+    "i",
+    "u",
+    "em",
+    "strong",
+    "span",
+    "font",
+    "img",
+    "hr",
+    "sup",
+    "sub",
+    "blockquote",
+    "body",
+];
+
+fn entity(rest: &str) -> Option<(char, usize)> {
+    let end = rest.bytes().take(10).position(|b| b == b';')?;
+    let name = &rest[1..end];
+    let c = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => ' ',
+        "pound" => '£',
+        "euro" => '€',
+        "ndash" => '–',
+        "mdash" => '—',
+        "rsquo" => '’',
+        "lsquo" => '‘',
+        _ => {
+            let digits = name.strip_prefix('#')?;
+            let hex = digits.strip_prefix(['x', 'X']);
+            let number = hex.map_or_else(|| digits.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok())?;
+            char::from_u32(number)?
+        }
+    };
+    Some((c, end + 1))
+}
+
+/// Whether a statement is only the question, copied: its words, in order, are part of the question's or hold all of it
+/// and hardly more. Never for a question of fewer than four words.
+#[must_use]
+pub fn is_the_question(statement: &str, question: &str) -> bool {
+    let lower = |text: &str| -> Vec<String> { text.unicode_words().map(str::to_lowercase).collect() };
+    let (own, asked) = (lower(statement), lower(question));
+    if own.len() < QUESTION_WORDS || asked.len() < QUESTION_WORDS {
+        return false;
+    }
+    let (short, long) = if own.len() <= asked.len() { (&own, &asked) } else { (&asked, &own) };
+    own.len() <= asked.len() + 2 && long.windows(short.len()).any(|run| run == short.as_slice())
+}
+
+#[cfg(test)]
+mod tests;
