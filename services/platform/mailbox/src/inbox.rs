@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use sea_orm::ConnectionTrait;
 
-use crate::sql::{self, CHUNK, column, places};
+use crate::sql::{self, column, places};
 use crate::{Envelope, Result};
 
 /// Whether a message is to be applied.
@@ -49,7 +49,7 @@ pub async fn admit_many<C: ConnectionTrait>(
 ) -> Result<Vec<Admission>> {
     let mut admissions = vec![Admission::Stale; messages.len()];
     for round in rounds(messages) {
-        for chunk in round.chunks(CHUNK) {
+        for chunk in sql::chunks(&round) {
             let upsert = format!(
                 "INSERT INTO inbox (consumer, source, sequence, previous, gaps) VALUES {} \
                  ON CONFLICT (consumer, source) DO UPDATE SET previous = inbox.sequence, \

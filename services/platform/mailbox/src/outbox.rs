@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
-use crate::sql::{self, CHUNK, column, micros, places, places_from};
+use crate::sql::{self, column, micros, places, places_from};
 use crate::{Ack, Envelope, Outgoing, Result};
 
 const COLUMNS: &str = "id, source, ty, subject, aggregate_id, sequence, time, data, dataschema, correlation_id, \
@@ -34,7 +34,7 @@ pub struct Depth {
 
 /// Appends events in the caller's transaction, in the given order.
 pub async fn append<C: ConnectionTrait>(tx: &C, events: &[Outgoing]) -> Result<()> {
-    for chunk in events.chunks(CHUNK) {
+    for chunk in sql::chunks(events) {
         let insert = format!("INSERT INTO outbox ({COLUMNS}, standing) VALUES {}", places(chunk.len(), 14));
         let mut values = Vec::with_capacity(chunk.len() * 14);
         for outgoing in chunk {
@@ -87,7 +87,7 @@ pub async fn waiting<C: ConnectionTrait>(conn: &C, limit: i64) -> Result<Vec<Wai
 
 /// Marks rows as published, with where they are stored.
 pub(crate) async fn mark<C: ConnectionTrait>(tx: &C, acks: &[(i64, Ack)], now: DateTime<Utc>) -> Result<()> {
-    for chunk in acks.chunks(CHUNK) {
+    for chunk in sql::chunks(acks) {
         let Some((_, first)) = chunk.first() else { continue };
         debug_assert!(chunk.iter().all(|(_, ack)| ack.stream == first.stream));
         let update = format!(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::ConnectionTrait;
 
-use crate::sql::{self, CHUNK, column, list, micros, places};
+use crate::sql::{self, column, list, micros, places};
 use crate::{Error, Result};
 
 /// How long a record is kept.
@@ -68,7 +68,7 @@ pub async fn lookup<C: ConnectionTrait>(conn: &C, key: &Key, body_hash: &[u8; 32
 /// Looks many requests up in one query.
 pub async fn lookup_many<C: ConnectionTrait>(conn: &C, keys: &[Key]) -> Result<HashMap<Key, Stored>> {
     let mut found = HashMap::new();
-    for chunk in keys.chunks(CHUNK) {
+    for chunk in sql::chunks(keys) {
         let select = format!(
             "SELECT principal, method, request_id, body_hash, response FROM requests WHERE request_id IN ({})",
             list(1, chunk.len())
@@ -124,7 +124,7 @@ pub async fn claim_many<C: ConnectionTrait>(
     });
 
     let mut inserted = vec![false; claims.len()];
-    for chunk in distinct.chunks(CHUNK) {
+    for chunk in sql::chunks(&distinct) {
         let insert = format!(
             "INSERT INTO requests (request_id, principal, method, body_hash, response, recorded_at) VALUES {} \
              ON CONFLICT (request_id, principal, method) DO NOTHING RETURNING request_id, principal, method",

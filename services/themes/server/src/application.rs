@@ -1,5 +1,6 @@
 //! What this service does: take decisions on codebooks and statements, assign responses, assign them anew.
 
+mod across_threads;
 pub mod assign_responses;
 pub mod change_codebook;
 pub mod decide_mention;

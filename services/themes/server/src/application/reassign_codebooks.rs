@@ -6,6 +6,7 @@ use std::time::Duration;
 use soundings_mailbox::{Error, database};
 use tokio_util::sync::CancellationToken;
 
+use super::across_threads::across_threads;
 use super::assign_responses::assign_response;
 use super::take_in::Assigned;
 use super::{ReadResponse, Runtime, SourceError, off_the_runtime};
@@ -100,7 +101,7 @@ async fn reassign(runtime: &Runtime, id: &str, stop: &CancellationToken) -> Resu
             let assign = move |r: &ReadResponse| {
                 assign_response(&under.codebook, &under.assigner, codebooks.encoder(), r)
             };
-            let assigned = off_the_runtime(move || responses.iter().map(assign).collect()).await;
+            let assigned = off_the_runtime(move || across_threads(&responses, assign)).await;
             if stop.is_cancelled() || !write(assigned).await? {
                 return Ok(false);
             }

@@ -8,6 +8,7 @@ use sea_orm::ConnectionTrait;
 use soundings_mailbox::{Error, outbox};
 
 use super::ReadResponse;
+use super::across_threads::across_threads;
 use super::assign_responses::assign_response;
 use super::ready_codebooks::{Ready, ReadyCodebook, ReadyCodebooks};
 use crate::events::outgoing::{Cause, signal_recorded};
@@ -29,16 +30,18 @@ impl Assigned {
     #[must_use]
     pub fn under_all(codebooks: &ReadyCodebooks, ready: &Ready, responses: &[ReadResponse]) -> Self {
         let mut assigned = Self { every: Some(ready.versions()), ..Self::default() };
-        for response in responses {
-            if response.answers.is_empty() {
-                assigned.gone.push(response.response.clone());
-            }
-            for codebook in ready.fed_by(&response.survey) {
+        let under_each = across_threads(responses, |response| {
+            let under = |codebook: &Arc<ReadyCodebook>| {
                 let ReadyCodebook { codebook: book, assigner } = codebook.as_ref();
-                let response = assign_response(book, assigner, codebooks.encoder(), response);
-                assigned.push(codebook, response);
-            }
+                (codebook.clone(), assign_response(book, assigner, codebooks.encoder(), response))
+            };
+            ready.fed_by(&response.survey).map(under).collect::<Vec<_>>()
+        });
+        for (codebook, response) in under_each.into_iter().flatten() {
+            assigned.push(&codebook, response);
         }
+        let gone = responses.iter().filter(|response| response.answers.is_empty());
+        assigned.gone = gone.map(|response| response.response.clone()).collect();
         assigned
     }
 

@@ -9,7 +9,7 @@ use soundings_mailbox::Error;
 use soundings_themes_domain::mention_decision::{Placed, place};
 use soundings_themes_domain::{Codebook, Contribution, MentionDecision, StatementKey, TallyChange, VoiceKey};
 
-use super::sql::{self, CHUNK, column, list, places};
+use super::sql::{self, column, list, places};
 use super::{codebook_events, mention_decisions, signals};
 
 mod rows;
@@ -240,7 +240,7 @@ async fn read<C: ConnectionTrait>(
     responses: &[AssignedResponse],
 ) -> Result<HashMap<String, Before>, Error> {
     let mut found = HashMap::new();
-    for chunk in responses.chunks(CHUNK) {
+    for chunk in sql::chunks(responses) {
         let select = format!(
             "SELECT response, revision, voice, themes, codebook_version, model_version FROM responses \
              WHERE codebook = $1 AND response IN ({})",
@@ -272,7 +272,7 @@ async fn write<C: ConnectionTrait>(
     under: AssignedUnder<'_>,
     responses: &[PlacedResponse<'_>],
 ) -> Result<(), Error> {
-    for chunk in responses.chunks(CHUNK) {
+    for chunk in sql::chunks(responses) {
         let upsert = format!(
             "INSERT INTO responses (codebook, response, survey, organisation, revision, voice, themes, \
              codebook_version, model_version) VALUES {} ON CONFLICT (codebook, response) DO UPDATE SET \

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 use soundings_mailbox::Error;
 use soundings_themes_domain::{Codebook, CodebookEvent, Theme, ThemeState};
 
-use super::sql::{self, CHUNK, column, places};
+use super::sql::{self, column, places};
 
 /// The state of a theme whose making was undone.
 const REMOVED: &str = "removed";
@@ -95,7 +95,7 @@ pub async fn save<C: ConnectionTrait>(
         codebook.version.into(),
     ];
     sql::execute(tx, &upsert, values).await?;
-    for chunk in event.themes.chunks(CHUNK) {
+    for chunk in sql::chunks(&event.themes) {
         let upsert = format!(
             "INSERT INTO themes (codebook, id, title, description, exemplars, state, revision, kind, parent, merged_into, \
              scope, need, assigned) VALUES {} \

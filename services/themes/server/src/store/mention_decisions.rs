@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use soundings_mailbox::Error;
 use soundings_themes_domain::{MentionAct, MentionDecision, StatementKey};
 
-use super::sql::{self, CHUNK, column, list, places};
+use super::sql::{self, column, list, places};
 
 /// A decision with its statement and its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub async fn append<C: ConnectionTrait>(
     codebook: &str,
     decisions: &[KeptDecision],
 ) -> Result<(), Error> {
-    for chunk in decisions.chunks(CHUNK) {
+    for chunk in sql::chunks(decisions) {
         let insert = format!(
             "INSERT INTO mention_decisions (codebook, response, question, digest, action, from_theme, themes, drawn, \
              actor, reason, at) VALUES {}",
@@ -87,7 +87,7 @@ pub async fn of_responses<C: ConnectionTrait>(
     responses: &[&str],
 ) -> Result<HashMap<StatementKey, Vec<MentionDecision>>, Error> {
     let mut found: HashMap<StatementKey, Vec<MentionDecision>> = HashMap::new();
-    for chunk in responses.chunks(CHUNK) {
+    for chunk in sql::chunks(responses) {
         let select = format!(
             "SELECT * FROM mention_decisions WHERE codebook = $1 AND response IN ({}) ORDER BY position",
             list(2, chunk.len())
@@ -136,7 +136,7 @@ pub async fn reviews<C: ConnectionTrait>(
     let mut responses: Vec<&str> = last.keys().map(|key| key.response.as_str()).collect();
     responses.dedup();
     let mut models: HashMap<StatementKey, String> = HashMap::new();
-    for chunk in responses.chunks(CHUNK) {
+    for chunk in sql::chunks(&responses) {
         // A join would have to be planned without statistics of tables that have just been filled.
         let select = format!(
             "SELECT response, question, digest, model FROM mentions WHERE codebook = $1 AND response IN ({})",
@@ -156,7 +156,7 @@ pub async fn reviews<C: ConnectionTrait>(
 
 /// Removes whatever was decided on or drawn from these responses.
 pub async fn forget<C: ConnectionTrait>(tx: &C, codebook: &str, responses: &[&str]) -> Result<(), Error> {
-    for chunk in responses.chunks(CHUNK) {
+    for chunk in sql::chunks(responses) {
         let mut values = vec![codebook.into()];
         values.extend(chunk.iter().map(|response| (*response).into()));
         for table in ["mention_decisions", "audit_draws"] {

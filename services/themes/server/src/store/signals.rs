@@ -7,7 +7,7 @@ use soundings_mailbox::Error;
 use soundings_themes_domain::tally::Subject;
 use soundings_themes_domain::{Signal, TallyChange, ThemeTally};
 
-use super::sql::{self, CHUNK, column, list, places};
+use super::sql::{self, column, list, places};
 
 /// A signal that differs from the last one told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) async fn lock<C: ConnectionTrait>(
     codebook: &str,
     organisations: &[&str],
 ) -> Result<(), Error> {
-    for chunk in organisations.chunks(CHUNK) {
+    for chunk in sql::chunks(organisations) {
         let insert = format!(
             "INSERT INTO signals (codebook, organisation, sequence, digest) VALUES {} \
              ON CONFLICT (codebook, organisation) DO NOTHING",
@@ -91,7 +91,7 @@ pub(super) async fn apply<C: ConnectionTrait>(
         let subjects = change.apply(|voice, subject| present(voice.as_str(), subject_column(subject)));
         moves.extend(subjects.into_iter().map(|(subject, moved)| (*organisation, subject, moved)));
     }
-    for chunk in counts.chunks(CHUNK) {
+    for chunk in sql::chunks(&counts) {
         let upsert = format!(
             "INSERT INTO voices (codebook, organisation, voice, theme, responses) VALUES {} \
              ON CONFLICT (codebook, voice, organisation, theme) DO UPDATE SET responses = excluded.responses",
@@ -106,7 +106,7 @@ pub(super) async fn apply<C: ConnectionTrait>(
         sql::execute(tx, &upsert, values).await?;
     }
     // Emptied rows go, so that the tables always equal a recount.
-    for chunk in counts.chunks(CHUNK) {
+    for chunk in sql::chunks(&counts) {
         if chunk.iter().all(|(_, _, _, count)| *count > 0) {
             continue;
         }
@@ -118,7 +118,7 @@ pub(super) async fn apply<C: ConnectionTrait>(
         values.extend(chunk.iter().map(|(_, voice, _, _)| (*voice).into()));
         sql::execute(tx, &delete, values).await?;
     }
-    for chunk in moves.chunks(CHUNK) {
+    for chunk in sql::chunks(&moves) {
         let upsert = format!(
             "INSERT INTO tallies (codebook, organisation, theme, respondents, responses) VALUES {} \
              ON CONFLICT (codebook, organisation, theme) DO UPDATE SET \
@@ -151,7 +151,7 @@ async fn read_support<C: ConnectionTrait>(
     voices.sort_unstable();
     voices.dedup();
     let mut support = HashMap::new();
-    for chunk in voices.chunks(CHUNK) {
+    for chunk in sql::chunks(&voices) {
         let select = format!(
             "SELECT organisation, voice, theme, responses FROM voices WHERE codebook = $1 AND voice IN ({})",
             list(2, chunk.len())
@@ -171,8 +171,8 @@ async fn tell<C: ConnectionTrait>(
     codebook: &str,
     organisations: &[&str],
 ) -> Result<Vec<Changed>, Error> {
-    let mut changed = Vec::new();
-    for chunk in organisations.chunks(CHUNK) {
+    let (mut changed, mut digests) = (Vec::new(), Vec::new());
+    for chunk in sql::chunks(organisations) {
         let mut values = vec![codebook.into()];
         values.extend(chunk.iter().map(|o| (*o).into()));
         let inside = format!("codebook = $1 AND organisation IN ({})", list(2, chunk.len()));
@@ -191,12 +191,22 @@ async fn tell<C: ConnectionTrait>(
                 continue;
             }
             let sequence = column::<i64>(&row, "sequence")? + 1;
-            let update =
-                "UPDATE signals SET sequence = $3, digest = $4 WHERE codebook = $1 AND organisation = $2";
-            let values = vec![codebook.into(), organisation.as_str().into(), sequence.into(), digest.into()];
-            sql::execute(tx, update, values).await?;
             changed.push(Changed { organisation, sequence, signal });
+            digests.push(digest);
         }
+    }
+    let told: Vec<_> = changed.iter().zip(&digests).collect();
+    for chunk in sql::chunks(&told) {
+        let upsert = format!(
+            "INSERT INTO signals (codebook, organisation, sequence, digest) VALUES {} \
+             ON CONFLICT (codebook, organisation) DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest",
+            places(chunk.len(), 4)
+        );
+        let row = |(told, digest): &(&Changed, &String)| {
+            let (organisation, digest) = (told.organisation.as_str(), digest.as_str());
+            [codebook.into(), organisation.into(), told.sequence.into(), digest.into()]
+        };
+        sql::execute(tx, &upsert, chunk.iter().flat_map(row).collect()).await?;
     }
     Ok(changed)
 }

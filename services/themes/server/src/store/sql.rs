@@ -3,10 +3,7 @@
 use sea_orm::DbErr;
 use serde::{Serialize, de::DeserializeOwned};
 use soundings_mailbox::Error;
-pub(crate) use soundings_mailbox::sql::{column, execute, list, places, query, query_one};
-
-/// Rows of one multi-row statement.
-pub(crate) const CHUNK: usize = 400;
+pub(crate) use soundings_mailbox::sql::{chunks, column, execute, list, places, query, query_one};
 
 /// A value as one column.
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {

@@ -10,7 +10,7 @@ use soundings_themes_domain::mention_decision::place;
 use soundings_themes_domain::{Codebook, StatementKey, VoiceKey};
 
 use super::{AssignedResponse, AssignedStatement, AssignedUnder, PlacedResponse};
-use crate::store::sql::{self, CHUNK, column, list, places};
+use crate::store::sql::{self, column, list, places};
 
 const COLUMNS: usize = 22;
 
@@ -37,7 +37,7 @@ pub(super) async fn write<C: ConnectionTrait>(
     responses: &[PlacedResponse<'_>],
 ) -> Result<(), Error> {
     let codebook = under.codebook.id.as_str();
-    for chunk in responses.chunks(CHUNK) {
+    for chunk in sql::chunks(responses) {
         let delete =
             format!("DELETE FROM mentions WHERE codebook = $1 AND response IN ({})", list(2, chunk.len()));
         let mut values = vec![codebook.into()];
@@ -55,7 +55,7 @@ pub(super) async fn write<C: ConnectionTrait>(
             }
         }
     }
-    for chunk in rows.chunks(CHUNK) {
+    for chunk in sql::chunks(&rows) {
         let insert = format!(
             "INSERT INTO mentions (codebook, response, survey, organisation, question, revision, start_at, end_at, \
              theme, score, runner_up, runner_up_score, response_time, model_version, codebook_version, ordinal, \
@@ -102,7 +102,7 @@ pub(super) async fn organisations<C: ConnectionTrait>(
     responses: &[&str],
 ) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
-    for chunk in responses.chunks(CHUNK) {
+    for chunk in sql::chunks(responses) {
         let select = format!(
             "SELECT DISTINCT organisation FROM responses WHERE codebook = $1 AND response IN ({})",
             list(2, chunk.len())
@@ -136,7 +136,7 @@ pub async fn statements_now<C: ConnectionTrait>(
     responses: &[&str],
 ) -> Result<HashMap<StatementKey, StatementNow>, Error> {
     let mut found: HashMap<StatementKey, StatementNow> = HashMap::new();
-    for chunk in responses.chunks(CHUNK) {
+    for chunk in sql::chunks(responses) {
         let select = format!(
             "SELECT response, question, digest, theme, model, decisions FROM mentions WHERE codebook = $1 AND \
              response IN ({})",
@@ -215,7 +215,7 @@ pub(super) async fn assigned<C: ConnectionTrait>(
     responses: &[&str],
 ) -> Result<BTreeMap<Versions, Vec<AssignedResponse>>, Error> {
     let mut found: BTreeMap<String, (Versions, AssignedResponse)> = BTreeMap::new();
-    for chunk in responses.chunks(CHUNK) {
+    for chunk in sql::chunks(responses) {
         let mut values = vec![codebook.into()];
         values.extend(chunk.iter().map(|response| (*response).into()));
         let those = format!("codebook = $1 AND response IN ({})", list(2, chunk.len()));
