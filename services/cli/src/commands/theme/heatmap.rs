@@ -107,8 +107,8 @@ mod tests {
         let drawn = draw(&map(2));
         let lines: Vec<&str> = drawn.lines().map(str::trim_end).collect();
         assert_eq!(lines[0], "              O0      O1     all");
-        assert_eq!(lines[1], "cost      ▓▓   12       ·      12");
-        assert_eq!(lines[2], "remote          ·       ·       0");
+        assert_eq!(lines[1], "cost     ▓▓   12       ·      12");
+        assert_eq!(lines[2], "remote         ·       ·       0");
         assert_eq!(lines[3], "answered      40      40      80");
     }
 
