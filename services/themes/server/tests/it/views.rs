@@ -12,7 +12,7 @@ fn last(name: &str) -> &str {
 
 /// Two organisations: four responses raise cost, of which two are one voice; two raise remote work, one of them both.
 async fn fill(bench: &Bench) {
-    bench.load(CODEBOOK).await.unwrap();
+    bench.load(CODEBOOK).await.expect("a codebook");
     bench.say_on("2020-10-12", "r1", "GLG", &[("q", COST)]).await;
     bench.say_on("2020-10-12", "r2", "GLG", &[("q", COST)]).await;
     bench.say_on("2020-10-18", "r3", "GLG", &[("q", COST), ("why", REMOTE)]).await;
