@@ -2,8 +2,9 @@
 //! a time, and compared as they come; what is held at once is a batch and what was found so far.
 
 use soundings_chassis::Problem;
-use soundings_themes_domain::vector::dot;
-use soundings_themes_domain::{Encoder, word_search};
+use soundings_themes_domain::word_search;
+use soundings_themes_engine::Encoder;
+use soundings_themes_engine::vector::dot;
 
 use super::{Runtime, off_the_runtime};
 use crate::rpc::quotes::quotes;

@@ -8,7 +8,8 @@ use soundings_chassis::Problem;
 use soundings_chassis::page_token::{PageTokens, page_size};
 use soundings_proto::themes::v1 as proto;
 use soundings_proto::themes::v1::theme_views_service_server::ThemeViewsService;
-use soundings_themes_domain::{Codebook, Encoder, Theme, word_search};
+use soundings_themes_domain::{Codebook, Theme, word_search};
+use soundings_themes_engine::Encoder;
 use tokio::sync::Semaphore;
 use tonic::{Request, Response};
 
