@@ -16,7 +16,7 @@ use soundings_proto::{
     themes::v1::{
         codebook_service_client::CodebookServiceClient, review_service_client::ReviewServiceClient,
         theme_evidence_service_client::ThemeEvidenceServiceClient,
-        themes_service_client::ThemesServiceClient,
+        theme_views_service_client::ThemeViewsServiceClient, themes_service_client::ThemesServiceClient,
     },
 };
 use tonic::{
@@ -157,6 +157,12 @@ impl<'a> Connection<'a> {
     /// A client of themes, for evidence.
     pub fn evidence(&self) -> Outcome<ThemeEvidenceServiceClient<Authorised>> {
         Ok(ThemeEvidenceServiceClient::new(self.authorised(Service::Themes)?))
+    }
+
+    /// A client of themes, for views of them.
+    pub fn views(&self) -> Outcome<ThemeViewsServiceClient<Authorised>> {
+        let client = ThemeViewsServiceClient::new(self.authorised(Service::Themes)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 
     /// A client of portfolio.

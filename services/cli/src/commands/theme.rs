@@ -10,6 +10,8 @@ use crate::{
 };
 
 mod decide;
+mod heatmap;
+mod views;
 
 /// What to do with themes.
 #[derive(Debug, Subcommand)]
@@ -65,6 +67,9 @@ pub enum Command {
         /// The codebook's id.
         codebook: String,
     },
+    /// View them: who raises what, when, under which question, together with what, and in which words
+    #[command(flatten)]
+    View(views::View),
 }
 
 /// A theme with its counts.
@@ -176,6 +181,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             let request = proto::RetireThemeRequest { name, etag: String::new(), reason, request_id };
             client.retire_theme(request).await?.into_inner()
         }
+        Command::View(view) => return views::show(to, format, view).await,
         Command::Change(change) => decide::decide(to, change).await?,
     };
     output::single(format, &theme, &columns())?;
@@ -192,15 +198,7 @@ async fn mentions(
     organisation: Option<String>,
     limit: usize,
 ) -> Outcome<Vec<proto::Mention>> {
-    let theme = if theme.contains('/') && !theme.starts_with("codebooks/") || theme.contains("/themes/") {
-        theme_name(theme)?
-    } else {
-        full_name("codebooks", theme)
-    };
-    let (parent, theme) = match theme.split_once("/themes/") {
-        Some((parent, _)) => (parent.to_owned(), theme),
-        None => (theme, String::new()),
-    };
+    let (parent, theme) = codebook_or_theme(theme)?;
     let mut request = proto::ListMentionsRequest {
         parent,
         theme,
@@ -221,6 +219,16 @@ async fn mentions(
     }
     listed.truncate(limit);
     Ok(listed)
+}
+
+/// The full names of the codebook and the theme in `{codebook}/{theme}`; of the codebook alone, with no theme.
+pub fn codebook_or_theme(given: &str) -> Outcome<(String, String)> {
+    if !given.trim_start_matches("codebooks/").contains('/') {
+        return Ok((full_name("codebooks", given), String::new()));
+    }
+    let theme = theme_name(given)?;
+    let codebook = theme.split("/themes/").next().unwrap_or_default().to_owned();
+    Ok((codebook, theme))
 }
 
 /// A theme's full name, from `{codebook}/{theme}` or the full name itself.

@@ -36,6 +36,7 @@ pub mod codebook_file;
 pub mod decision;
 pub mod evidence;
 pub mod mention_decision;
+pub mod proportion;
 pub mod quality;
 pub mod signal;
 pub mod statement_key;
@@ -43,6 +44,7 @@ pub mod tally;
 pub mod theme;
 pub mod voice;
 pub mod withdrawal;
+pub mod word_search;
 
 pub use codebook::{Codebook, Place};
 pub use codebook_event::{Action, CodebookEvent};

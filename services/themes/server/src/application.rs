@@ -14,6 +14,7 @@ pub mod reassign_codebooks;
 pub mod request;
 pub mod response_source;
 pub mod runtime;
+pub mod search_statements;
 pub mod take_in;
 pub mod theme_figures;
 

@@ -17,4 +17,6 @@ pub mod status_mapping;
 pub mod theme_messages;
 pub mod themefinder;
 pub mod themes_service;
+pub mod view_messages;
+pub mod views_service;
 pub mod watch_themes;

@@ -14,6 +14,7 @@ use soundings_proto::subjects::THEMES_RESPONSES;
 use soundings_proto::themes::v1::codebook_service_server::CodebookServiceServer;
 use soundings_proto::themes::v1::review_service_server::ReviewServiceServer;
 use soundings_proto::themes::v1::theme_evidence_service_server::ThemeEvidenceServiceServer;
+use soundings_proto::themes::v1::theme_views_service_server::ThemeViewsServiceServer;
 use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
 use soundings_themes_engine::Thresholds;
 use soundings_themes_model::Model;
@@ -32,6 +33,7 @@ use crate::rpc::consultation_client::ConsultationClient;
 use crate::rpc::evidence_service::EvidenceRpc;
 use crate::rpc::review_service::ReviewRpc;
 use crate::rpc::themes_service::ThemesRpc;
+use crate::rpc::views_service::ViewsRpc;
 use crate::store::migrations::Migrator;
 
 /// The largest codebook file and some room.
@@ -118,6 +120,7 @@ pub async fn build(
     let codebooks = CodebookServiceServer::new(codebooks).max_decoding_message_size(LARGEST_REQUEST);
     let reviews = ReviewServiceServer::new(ReviewRpc::new(runtime.clone()));
     let evidence = ThemeEvidenceServiceServer::new(EvidenceRpc::new(runtime.clone(), tokens.clone()));
+    let views = ThemeViewsServiceServer::new(ViewsRpc::new(runtime.clone(), tokens.clone()));
     let rpc = ThemesRpc::new(runtime.clone(), tokens);
     let server = ThemesServiceServer::new(rpc).max_decoding_message_size(LARGEST_REQUEST);
     let serving = Serving {
@@ -126,9 +129,13 @@ pub async fn build(
             .add_service(codebooks)
             .add_service(reviews)
             .add_service(evidence)
+            .add_service(views)
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
-        unhurried: &["/soundings.themes.v1.CodebookService/PreviewReassignment"],
+        unhurried: &[
+            "/soundings.themes.v1.CodebookService/PreviewReassignment",
+            "/soundings.themes.v1.ThemeViewsService/SearchStatements",
+        ],
         gate: Arc::new(gate),
         limits: config.limits,
         metrics: metrics.clone(),

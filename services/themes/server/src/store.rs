@@ -13,5 +13,6 @@ pub mod mentions;
 pub mod migrations;
 pub mod signals;
 mod sql;
+pub mod views;
 
 pub use assignments::AssignedResponse;

@@ -21,6 +21,12 @@ pub fn organisation(id: &str) -> String {
     format!("organisations/{id}")
 }
 
+/// `surveys/{survey}`.
+#[must_use]
+pub fn survey(id: &str) -> String {
+    format!("surveys/{id}")
+}
+
 /// `surveys/{survey}/responses/{response}`.
 #[must_use]
 pub fn response(survey: &str, id: &str) -> String {

@@ -167,7 +167,7 @@ pub async fn identical<C: ConnectionTrait>(
         .collect()
 }
 
-fn from_row(row: &QueryResult) -> Result<StoredMention, Error> {
+pub(super) fn from_row(row: &QueryResult) -> Result<StoredMention, Error> {
     Ok(StoredMention {
         position: column(row, "position")?,
         response: column(row, "response")?,

@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
 
 mod decisions;
+mod views;
 
 /// Brings a database up to this release.
 #[derive(Debug)]
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
         let mut all = soundings_mailbox::migrations::all();
         all.push(Box::new(Themes));
         all.push(Box::new(decisions::Decisions));
+        all.push(Box::new(views::Views));
         all
     }
 }

@@ -13,4 +13,5 @@ mod reference_case;
 mod replay;
 mod reviews;
 mod setup;
+mod views;
 mod watching;

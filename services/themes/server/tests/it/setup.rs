@@ -28,6 +28,7 @@ use soundings_themes::rpc::codebook_service::CodebookRpc;
 use soundings_themes::rpc::evidence_service::EvidenceRpc;
 use soundings_themes::rpc::review_service::ReviewRpc;
 use soundings_themes::rpc::themes_service::ThemesRpc;
+use soundings_themes::rpc::views_service::ViewsRpc;
 use soundings_themes::store::migrations::Migrator;
 use soundings_themes_engine::Thresholds;
 use soundings_themes_model::Model;
@@ -37,6 +38,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 
 mod decisions;
+mod views;
 
 /// A codebook of two themes fed by survey `s`.
 pub const CODEBOOK: &str = "
@@ -102,6 +104,7 @@ pub struct Bench {
     pub codebooks: CodebookRpc,
     pub reviews: ReviewRpc,
     pub evidence: EvidenceRpc,
+    pub views: ViewsRpc,
     handler: OnResponse,
     rpc: ThemesRpc,
     _folder: TempDir,
@@ -141,7 +144,8 @@ async fn bench(engine: Engine) -> Option<Bench> {
     let codebooks = CodebookRpc::new(runtime.clone(), PageTokens::new("key"), CancellationToken::new());
     let reviews = ReviewRpc::new(runtime.clone());
     let evidence = EvidenceRpc::new(runtime.clone(), PageTokens::new("key"));
-    Some(Bench { runtime, responses, codebooks, reviews, evidence, handler, rpc, _folder: folder })
+    let views = ViewsRpc::new(runtime.clone(), PageTokens::new("key"));
+    Some(Bench { runtime, responses, codebooks, reviews, evidence, views, handler, rpc, _folder: folder })
 }
 
 /// A response's answers to the question `q`; none: withdrawn.
