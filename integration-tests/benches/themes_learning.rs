@@ -1,6 +1,7 @@
 //! How well themes are assigned and stances told, on open labelled sets in the folder that `DATA` names:
 //! `nhs_feedback_neas.jsonl`, `banking77_{train,test}.jsonl` and `argkp_train.jsonl`, a line each
 //! `{"id", "text", "labels": [..], "group"}`. One JSON object a line, then a Markdown table.
+#![expect(clippy::print_stdout, reason = "figures go to stdout")]
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -108,6 +109,7 @@ fn codebook(titles: &[String], rows: &[&Line], examples: usize) -> Codebook {
         exemplars: of_theme(rows, title, examples).iter().map(|r| r.text.clone()).collect(),
         state: ThemeState::Approved,
         revision: 1,
+        ..Theme::default()
     };
     Codebook {
         id: "bench".to_owned(),
@@ -116,6 +118,7 @@ fn codebook(titles: &[String], rows: &[&Line], examples: usize) -> Codebook {
         questions: Vec::new(),
         version: 1,
         themes: titles.iter().map(theme).collect(),
+        ..Codebook::default()
     }
 }
 

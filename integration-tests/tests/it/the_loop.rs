@@ -84,7 +84,8 @@ async fn a_councils_answer_re_ranks_the_portfolio_and_a_subscriber_hears_why(#[c
     // Quotes are given as far as they can be had in time.
     let why = until("an explanation with every quote", async || {
         let why = clients.portfolio().explain_move(request.clone()).await.unwrap().into_inner();
-        let quotes: usize = why.parts.iter().flat_map(|part| &part.themes).map(|part| part.quotes.len()).sum();
+        let quotes: usize =
+            why.parts.iter().flat_map(|part| &part.themes).map(|part| part.quotes.len()).sum();
         (quotes >= 3).then_some(why)
     })
     .await;
