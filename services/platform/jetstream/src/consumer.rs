@@ -25,7 +25,7 @@ use crate::pulls::{Pace, Pulls};
 use crate::{Connection, Error, cloud_events, provision};
 
 /// The most events handed over at once.
-pub const MAX_BATCH: usize = 400;
+pub const MAX_BATCH: usize = 200;
 const PACE: Pace =
     Pace { size: 2 * MAX_BATCH, expires: Duration::from_secs(30), heartbeat: Duration::from_secs(5) };
 const WATCH_EVERY: Duration = Duration::from_secs(10);
