@@ -63,7 +63,7 @@ fn the_themes_engine_depends_on_values_and_its_domain_alone() {
     let engine = package(&metadata, "soundings-themes-engine");
     let impure: Vec<_> = dependencies(engine)
         .into_iter()
-        .filter(|d| !PURE.contains(d) && !["ndarray", "soundings-themes-domain"].contains(d))
+        .filter(|d| !PURE.contains(d) && !["ndarray", "whatlang", "soundings-themes-domain"].contains(d))
         .collect();
     assert!(impure.is_empty(), "{impure:?}");
 }

@@ -160,7 +160,7 @@ mod tests {
         let wrapped = format!("codebook:\n{indented}");
         assert_eq!(codebook(plain).expect("sound"), codebook(&wrapped).expect("sound"));
         let failure = codebook("id: c\ntitle: ''\nsurveys: [s]\nthemes: []\n").expect_err("faults");
-        assert!(format!("{failure:?}").contains("themes"), "{failure:?}");
+        assert!(format!("{failure:?}").contains("title: must have 1 to 200 characters"), "{failure:?}");
     }
 
     #[test]
