@@ -107,7 +107,11 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
         }
         Command::Criteria => {
             let listed = client.list_criteria(proto::ListCriteriaRequest {}).await?.into_inner();
-            output::list(format, &listed.criteria, &criterion_columns())
+            output::list(format, &listed.criteria, &criterion_columns())?;
+            if format.is_table() {
+                output::note(format!("scoring model {}", listed.scoring_model));
+            }
+            Ok(())
         }
         Command::Programmes => {
             let listed = client.list_programmes(proto::ListProgrammesRequest {}).await?.into_inner();

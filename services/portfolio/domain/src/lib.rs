@@ -28,6 +28,7 @@ pub mod refused;
 pub mod replay;
 pub mod round;
 pub mod score;
+pub mod scoring_model;
 pub mod second_opinion;
 pub mod select;
 pub mod smaa;

@@ -7,6 +7,7 @@ use soundings_portfolio_domain::{
     Inputs, Kind, Ranking,
     change::{self, Moved},
     explain::{CriterionPart, Side, explain},
+    scoring_model,
 };
 use soundings_proto::portfolio::v1 as proto;
 
@@ -131,6 +132,7 @@ pub fn ranking(
         organisations: count(inputs.organisations.len()),
         organisations_answered: count(inputs.organisations_answered().len()),
         respondents: inputs.respondents(),
+        scoring_model: scoring_model::digest(inputs),
     }
 }
 
@@ -148,6 +150,7 @@ pub fn header(ranking: &proto::Ranking) -> proto::Ranking {
         organisations: ranking.organisations,
         organisations_answered: ranking.organisations_answered,
         respondents: ranking.respondents,
+        scoring_model: ranking.scoring_model.clone(),
     }
 }
 
@@ -199,6 +202,7 @@ pub fn change(
         signals,
         respondents: after.0.respondents(),
         organisations_answered: count(after.0.organisations_answered().len()),
+        scoring_model: scoring_model::digest(after.0),
     }
 }
 

@@ -8,7 +8,7 @@ use soundings_chassis::{
     Problem,
     page_token::{PageTokens, page_size},
 };
-use soundings_portfolio_domain::{Bundle, Inputs, Kind, rank};
+use soundings_portfolio_domain::{Bundle, Inputs, Kind, rank, scoring_model};
 use soundings_proto::portfolio::v1::{
     self as proto, portfolio_service_server::PortfolioService, watch_ranking_response::Update,
 };
@@ -149,7 +149,8 @@ impl PortfolioService for PortfolioRpc {
     ) -> Result<Reply<proto::ListCriteriaResponse>, Status> {
         let inputs = self.inputs().await?;
         let criteria = inputs.criteria.iter().map(|(id, c)| model_messages::criterion(id, c)).collect();
-        Ok(Reply::new(proto::ListCriteriaResponse { criteria }))
+        let scoring_model = scoring_model::digest(&inputs);
+        Ok(Reply::new(proto::ListCriteriaResponse { criteria, scoring_model }))
     }
 
     async fn get_work_item(

@@ -423,3 +423,38 @@ async fn others_hear_of_each_item_that_changed_once_and_in_order(#[case] engine:
     assert_eq!((event.sequence, body.title.as_str(), body.removed), (1, "Item B", false));
     world.stop().await;
 }
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn the_rules_have_a_digest_before_anybody_answers_and_every_revision_tells_it(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let mut reader = world.respondent();
+    let registered =
+        reader.list_criteria(proto::ListCriteriaRequest {}).await.unwrap().into_inner().scoring_model;
+    assert_eq!(registered.len(), 64);
+    let heard = [crate::nats::signal("GLG", 1, 4, &[("T1", 4)])];
+    ground.nats.publish(&heard).await;
+    world.settled(&heard).await;
+    world.manager().set_score(score("A", 20)).await.unwrap();
+    world.ranked().await;
+    let newest = world.ranking(Official, 0).await.unwrap();
+    assert!(newest.revision > 1);
+    for revision in 1..=newest.revision {
+        assert_eq!(world.ranking(Official, revision).await.unwrap().scoring_model, registered);
+    }
+    assert_eq!(ground.nats.changed("official").await.unwrap().1.scoring_model, registered);
+    let mut other = model().criteria.remove(1);
+    other.swing = 100_000;
+    let request = proto::ApplyPortfolioRequest { criteria: vec![other], ..Default::default() };
+    world.manager().apply_portfolio(request).await.unwrap();
+    world.ranked().await;
+    assert_ne!(
+        world.ranking(Official, 0).await.unwrap().scoring_model,
+        registered,
+        "the rules are others now"
+    );
+    world.stop().await;
+}
