@@ -62,11 +62,6 @@ pub fn quality(sets: &Sets, report: &mut Report) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// themes.identity.shuffle
-pub fn identity(_sets: &Sets, _report: &mut Report) -> Result<(), Box<dyn Error>> {
-    Ok(())
-}
-
 /// themes.discover.*
 pub fn speed(sets: &Sets, report: &mut Report) -> Result<(), Box<dyn Error>> {
     if !report.wants("themes.discover") {
