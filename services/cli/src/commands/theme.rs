@@ -186,7 +186,11 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
     };
     output::single(format, &theme, &columns())?;
     if format.is_table() && theme.reassignment_pending {
-        output::note("its words move no statement yet: see `codebook preview`, then `codebook confirm`");
+        let what = match theme.state() {
+            proto::ThemeState::Retired => "what it held is not given to other themes yet",
+            _ => "its words move no statement yet",
+        };
+        output::note(format!("{what}: see `codebook preview`, then `codebook confirm`"));
     }
     Ok(())
 }
