@@ -28,6 +28,17 @@ pub enum Missing {
     Link,
 }
 
+impl Missing {
+    /// Its name, as records keep it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Missing::Work => "work",
+            Missing::Demand => "demand",
+            Missing::Link => "link",
+        }
+    }
+}
+
 /// A gap.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {

@@ -92,7 +92,7 @@ pub fn plan_source(number: i64) -> String {
     format!("//soundings/portfolio/plans/{number}")
 }
 
-/// A plan came into force; `sequence` numbers its events. People are not named.
+/// A plan came into force; `sequence` numbers its events. Neither people nor what they wrote of it but its title are told.
 pub fn plan_published(
     number: i64,
     mut plan: proto::Plan,
@@ -102,6 +102,7 @@ pub fn plan_published(
 ) -> Outgoing {
     (plan.proposed, plan.published, plan.withdrawn) = (None, None, None);
     plan.approvals.clear();
+    plan.reason.clear();
     let items = std::mem::take(&mut plan.items);
     let room = BODY.saturating_sub(plan.encoded_len() + FRAME);
     plan.items = items;

@@ -13,7 +13,7 @@ pub type Told = BTreeMap<(Kind, String), Gap>;
 
 /// What tells gaps of one ranking apart.
 pub fn key(gap: &Gap) -> String {
-    format!("{:?}/{}", gap.missing, gap.of)
+    format!("{}/{}", gap.missing.name(), gap.of)
 }
 
 /// Every gap that was told and is open.

@@ -90,6 +90,7 @@ async fn a_plan_is_proposed_approved_by_two_people_and_published(#[case] engine:
     let told: (_, proto::PlanPublished) =
         until("the plan's event", async || ground.nats.newest(subjects::PLAN_PUBLISHED, "1").await).await;
     let event = told.1.plan.unwrap();
+    assert_eq!((event.title.as_str(), event.reason.as_str()), ("This year's work", ""), "why is not told");
     assert_eq!(
         (event.items, event.proposed, event.approvals),
         (published.items, None, vec![]),
