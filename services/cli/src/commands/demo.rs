@@ -11,7 +11,10 @@ use soundings_proto::{
 
 use super::{
     last_part,
-    ranking::{self, RankingKind},
+    ranking::{
+        self, RankingKind,
+        awaited::{PATIENCE, awaited},
+    },
     seed,
 };
 use crate::{
@@ -23,8 +26,6 @@ use crate::{
 
 /// Illustrative responses: written for the demo, said by nobody.
 const RESPONSES: &str = include_str!("../../seed/responses.csv");
-/// How long the last responses may take to reach the ranking.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How to send them.
 #[derive(Debug, Args)]
@@ -71,19 +72,8 @@ fn official(revision: i64) -> proto::GetRankingRequest {
 }
 
 async fn newest(to: &Connection<'_>) -> Outcome<proto::Ranking> {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
-    loop {
-        match to.portfolio()?.get_ranking(official(0)).await {
-            Ok(ranking) => return Ok(ranking.into_inner()),
-            // Just seeded: the first revision is on its way.
-            Err(status)
-                if status.code() == tonic::Code::NotFound && tokio::time::Instant::now() < deadline =>
-            {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-            Err(status) => return Err(status.into()),
-        }
-    }
+    // Just seeded: the first revision is on its way.
+    awaited(to, "the first revision of the ranking", |_| true).await
 }
 
 /// The ranking once it counts every respondent that the themes service does.

@@ -13,6 +13,7 @@ use crate::{
     output::{self, Column, Format, column, number, wide},
 };
 
+pub mod awaited;
 mod explanation;
 mod question;
 mod robustness;

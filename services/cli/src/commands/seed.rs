@@ -2,7 +2,7 @@
 use soundings_proto::consultation::v1 as proto;
 use tonic::Code;
 
-use super::{benefit, codebook, contract, organisation, portfolio, survey};
+use super::{benefit, codebook, contract, organisation, portfolio, ranking::awaited::awaited, survey};
 use crate::{connection::Connection, failure::Outcome, files, output};
 
 /// The reference case's survey, and its codebook.
@@ -25,12 +25,15 @@ pub async fn run(to: &Connection<'_>) -> Outcome {
     }
     // The survey is opened last: were this cut short, it would all be done again.
     let councils = files::organisations::read("councils.csv", include_str!("../../seed/councils.csv"))?;
+    let expected = i32::try_from(councils.len()).unwrap_or(i32::MAX);
     organisation::register(to, councils).await?;
     codebook::load(to, include_str!("../../seed/codebook.yaml").to_owned(), false).await?;
     let items = files::portfolio::read("portfolio.yaml", include_str!("../../seed/portfolio.yaml"))?;
     portfolio::apply(to, items, false).await?;
     let benefits = files::benefits::read("benefits.yaml", include_str!("../../seed/benefits.yaml"))?;
     benefit::apply(to, benefits, false).await?;
+    // Portfolio hears of the councils as events, and takes no contract of one that it has not heard of.
+    awaited(to, "word of the councils to portfolio", |ranking| ranking.organisations >= expected).await?;
     contract::seed(to, include_str!("../../seed/contracts.csv"), CRITERION).await?;
     if known.is_none() {
         let (id, draft) = files::survey::read("survey.yaml", include_str!("../../seed/survey.yaml"))?;
