@@ -1,82 +1,13 @@
 //! The command as people run it: processes, exit codes, plain sentences.
-use std::{
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+use std::process::{Command, Output};
 
 use pretty_assertions::assert_eq;
 use serde_json::Value;
-use soundings_harness::{Process, program};
+use soundings_harness::program;
 use soundings_integration_tests::until;
 use tempfile::TempDir;
 
-/// A `soundings up` on ports of its own, and its folder.
-struct Up {
-    process: Process,
-    folder: TempDir,
-}
-
-impl Up {
-    async fn start(arguments: &[&str]) -> Up {
-        let folder = TempDir::new().unwrap();
-        let process = up(folder.path(), arguments);
-        process.says("Soundings is ready").await;
-        Up { process, folder }
-    }
-
-    async fn again(&mut self) {
-        let addresses = self.data().join("addresses.json");
-        std::fs::remove_file(&addresses).unwrap();
-        self.process = up(self.folder.path(), &[]);
-        until("addresses of the new process", async || addresses.exists().then_some(())).await;
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    /// A command beside it.
-    fn run(&self, arguments: &[&str]) -> Output {
-        soundings(self.folder.path()).args(arguments).output().unwrap()
-    }
-
-    /// What a command that goes well writes as JSON.
-    fn json(&self, arguments: &[&str]) -> Value {
-        let done = self.run(&[arguments, &["-o", "json"]].concat());
-        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-        serde_json::from_slice(&done.stdout).unwrap()
-    }
-}
-
-impl Drop for Up {
-    /// A killed process leaves its nats-server to the next one; there is none.
-    fn drop(&mut self) {
-        let pid = std::fs::read_to_string(self.data().join("nats/nats.pid")).unwrap_or_default();
-        if let Some(pid) = pid.trim().parse().ok().and_then(rustix::process::Pid::from_raw) {
-            _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-        }
-    }
-}
-
-/// Where programs such as nats-server are.
-#[expect(clippy::disallowed_methods, reason = "a process started here needs it, and nothing else of ours")]
-fn path() -> std::ffi::OsString {
-    std::env::var_os("PATH").unwrap_or_default()
-}
-
-/// The command with a home and a data folder of its own, and nothing of this process's settings.
-fn soundings(folder: &Path) -> Command {
-    let mut command = Command::new(program("soundings"));
-    command.env_clear().env("PATH", path()).env("HOME", folder);
-    command.args(["--data-dir", &folder.join("data").display().to_string()]);
-    command
-}
-
-fn up(folder: &Path, arguments: &[&str]) -> Process {
-    let mut command = soundings(folder);
-    command.args(["up", "--port", "0"]).args(arguments);
-    Process::start(command, &folder.join("up.log"))
-}
+use crate::up::{Up, path, soundings};
 
 /// The exit code, and the one sentence on stderr.
 fn refusal(done: &Output) -> (i32, String) {

@@ -11,3 +11,5 @@ mod loss_of_streams;
 mod outages;
 mod telemetry;
 mod the_loop;
+mod the_story;
+mod up;

@@ -3,6 +3,7 @@ pub mod analysis_service;
 pub mod benefits_messages;
 pub mod benefits_service;
 pub mod documents_service;
+pub mod external_evidence;
 pub mod gap_service;
 pub mod item_changes;
 pub mod messages;

@@ -32,8 +32,9 @@ use crate::{
     events::on_input::OnInput,
     rpc::{
         analysis_service::AnalysisRpc, benefits_service::BenefitsRpc, documents_service::DocumentsRpc,
-        gap_service::GapRpc, plan_service::PlanRpc, portfolio_service::PortfolioRpc,
-        procurement_service::ProcurementRpc, quotes::Quotes, scoring_service::ScoringRpc,
+        external_evidence::ExternalEvidence, gap_service::GapRpc, plan_service::PlanRpc,
+        portfolio_service::PortfolioRpc, procurement_service::ProcurementRpc, quotes::Quotes,
+        scoring_service::ScoringRpc,
     },
     store::migrations::Migrator,
 };
@@ -112,13 +113,14 @@ pub async fn build(
 
     let tokens = PageTokens::new(config.page_key.clone());
     let letters = DeadLetterRpc::new(runtime.db.clone(), runtime.clock.clone(), tokens.clone(), consumers);
+    let evidence = ExternalEvidence::new(channel.clone(), credentials.clone());
     let quotes = Quotes::new(channel, credentials);
     let plans = PlanServiceServer::new(PlanRpc::new(runtime.clone(), tokens.clone()));
     let gaps = GapServiceServer::new(GapRpc::new(runtime.clone()));
     let rounds = ScoringServiceServer::new(ScoringRpc::new(runtime.clone(), tokens.clone()));
     let benefits = BenefitsRpc::new(runtime.clone(), tokens.clone());
     let procurement = ProcurementRpc::new(runtime.clone(), tokens.clone());
-    let documents = DocumentsRpc::new(runtime.clone(), quotes.clone());
+    let documents = DocumentsRpc::new(runtime.clone(), quotes.clone(), evidence);
     let analysis = AnalysisRpc::new(runtime.clone());
     let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
     let serving = Serving {

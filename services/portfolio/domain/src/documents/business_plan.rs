@@ -1,19 +1,26 @@
 //! Business Plan: Our Programme of Work – Role, Key Actions and Outcomes.
 use super::{
-    Block, Column, Document, Stamp, Table,
+    Block, Column, Document, Evidence, Stamp, Table,
     document::{facts, heading, paragraph},
     feedback::{self, Heard, Moved},
     figures::{and, counted, decimal, grouped, percent, signed, value},
+    others_say::others_say,
 };
 use crate::{Inputs, Item, ONE, Ranked, Ranking};
 
 /// Its title.
 pub const TITLE: &str = "Business Plan: Our Programme of Work – Role, Key Actions and Outcomes";
 
-/// Writes the plan of a ranking.
-pub fn business_plan(inputs: &Inputs, ranking: &Ranking, stamp: Stamp, notice: &str) -> Document {
+/// Writes the plan of a ranking. `evidence` is what others say of the themes; none: it could not be read.
+pub fn business_plan(
+    inputs: &Inputs,
+    ranking: &Ranking,
+    evidence: Option<&[Evidence]>,
+    stamp: Stamp,
+    notice: &str,
+) -> Document {
     let moved = feedback::moved(&feedback::before_anybody_answered(inputs), inputs, ranking);
-    let plan = Plan { inputs, ranking, heard: feedback::heard(inputs, ranking), moved };
+    let plan = Plan { inputs, ranking, heard: feedback::heard(inputs, ranking), moved, evidence };
     let mut blocks = plan.glance();
     blocks.extend(plan.feedback());
     for standing in ranking.standing(inputs).iter().filter(|standing| standing.count > 0) {
@@ -28,6 +35,7 @@ struct Plan<'a> {
     ranking: &'a Ranking,
     heard: Vec<Heard<'a>>,
     moved: std::collections::BTreeMap<String, Moved>,
+    evidence: Option<&'a [Evidence]>,
 }
 
 impl Plan<'_> {
@@ -106,6 +114,7 @@ impl Plan<'_> {
         let mut blocks = vec![heading(2, "How feedback shaped it")];
         if self.heard.iter().all(|heard| heard.organisations == 0) {
             blocks.push(paragraph("Nobody has raised a theme yet that counts in this ranking."));
+            blocks.extend(self.others_say());
             return blocks;
         }
         blocks.push(paragraph(
@@ -157,10 +166,15 @@ impl Plan<'_> {
             ],
             rows: movers.iter().map(row).collect(),
         }));
+        blocks.extend(self.others_say());
         blocks.push(heading(3, "We asked, you said, we did"));
         let raised = self.heard.iter().filter(|heard| heard.organisations > 0);
         raised.for_each(|heard| blocks.extend(self.we_did(heard)));
         blocks
+    }
+
+    fn others_say(&self) -> Vec<Block> {
+        others_say(self.evidence, |theme| self.theme_title(theme))
     }
 
     fn theme_title(&self, name: &str) -> String {
@@ -308,7 +322,7 @@ mod tests {
     fn plan(inputs: &Inputs) -> Document {
         let (ranking, digest) = ("official", String::new());
         let stamp = Stamp { ranking, revision: 1, digest, time: DateTime::UNIX_EPOCH, also: String::new() };
-        business_plan(inputs, &rank(inputs, Kind::Official), stamp, "")
+        business_plan(inputs, &rank(inputs, Kind::Official), Some(&[]), stamp, "")
     }
 
     #[test]

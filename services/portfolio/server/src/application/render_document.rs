@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     rpc::{
+        external_evidence::ExternalEvidence,
         messages,
         quotes::{Asking, Quotes},
     },
@@ -76,12 +77,21 @@ pub struct Rendered {
 }
 
 /// Writes a document.
-pub async fn render(runtime: &Runtime, quotes: &Quotes, asked: Asked) -> Result<Rendered, Problem> {
+pub async fn render(
+    runtime: &Runtime,
+    (quotes, external): (&Quotes, &ExternalEvidence),
+    asked: Asked,
+) -> Result<Rendered, Problem> {
     let (computed, mut stamp) = revision(runtime, asked.ranking, asked.revision).await?;
     let mut register = Register::default();
     let mut words = BTreeMap::new();
+    let mut evidence = None;
     match &asked.kind {
-        Which::BusinessPlan => {}
+        Which::BusinessPlan => {
+            let themes = computed.inputs.themes.keys();
+            let codebooks = themes.filter_map(|theme| theme.split('/').nth(1)).collect();
+            evidence = external.of(codebooks).await;
+        }
         Which::Benefits(version, _) => register = review_benefits::register(runtime, *version).await?,
         Which::Receipt(organisation, with_quotes) => {
             if !computed.inputs.organisations.contains_key(organisation) {
@@ -99,7 +109,9 @@ pub async fn render(runtime: &Runtime, quotes: &Quotes, asked: Asked) -> Result<
             (messages::revision_name(asked.ranking, stamp.revision), stamp.digest.clone());
         let (document, name) = match &asked.kind {
             Which::BusinessPlan => {
-                (business_plan(inputs, ranking, stamp, &asked.notice), format!("business-plan-{name}"))
+                let evidence = evidence.as_deref();
+                let document = business_plan(inputs, ranking, evidence, stamp, &asked.notice);
+                (document, format!("business-plan-{name}"))
             }
             Which::Benefits(_, day) => {
                 let day = day.unwrap_or_else(|| newest(&stamp, &register).date_naive());

@@ -9,7 +9,9 @@ use soundings_proto::portfolio::v1::{
 };
 use tonic::{Request, Response as Reply, Status};
 
-use super::{messages, names, procurement_messages::read_day, quotes::Quotes};
+use super::{
+    external_evidence::ExternalEvidence, messages, names, procurement_messages::read_day, quotes::Quotes,
+};
 use crate::application::{
     Runtime,
     render_document::{self, Asked, Format, Which, no_organisation},
@@ -24,12 +26,13 @@ const NOTICE: usize = 500;
 pub struct DocumentsRpc {
     runtime: Runtime,
     quotes: Quotes,
+    evidence: ExternalEvidence,
 }
 
 impl DocumentsRpc {
     /// With what it works with.
-    pub fn new(runtime: Runtime, quotes: Quotes) -> Self {
-        DocumentsRpc { runtime, quotes }
+    pub fn new(runtime: Runtime, quotes: Quotes, evidence: ExternalEvidence) -> Self {
+        DocumentsRpc { runtime, quotes, evidence }
     }
 }
 
@@ -45,7 +48,7 @@ impl DocumentsService for DocumentsRpc {
     ) -> Result<Reply<Pieces>, Status> {
         let caller = caller(&request)?;
         let asked = read(&caller, request.into_inner())?;
-        let rendered = render_document::render(&self.runtime, &self.quotes, asked).await?;
+        let rendered = render_document::render(&self.runtime, (&self.quotes, &self.evidence), asked).await?;
         let chunks: Vec<Part> =
             rendered.bytes.chunks(CHUNK).map(|chunk| Part::Chunk(chunk.to_vec())).collect();
         let parts = std::iter::once(Part::Header(rendered.header)).chain(chunks);

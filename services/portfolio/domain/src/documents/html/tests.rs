@@ -35,7 +35,7 @@ fn documents() -> Vec<Document> {
     let ranking = rank(&inputs, Kind::Official);
     let quotes = BTreeMap::from([("codebooks/c/themes/T".to_owned(), vec!["=1+1 <i>said</i>".to_owned()])]);
     vec![
-        business_plan(&inputs, &ranking, stamp(), "Only \"for\" show."),
+        business_plan(&inputs, &ranking, Some(&[]), stamp(), "Only \"for\" show."),
         receipt(&inputs, &ranking, "GLG", &quotes, stamp(), ""),
         receipt(&inputs, &ranking, "NEW", &BTreeMap::new(), stamp(), ""),
     ]
