@@ -47,7 +47,9 @@ bench: ## Measure; one JSON object a line, appended to target/bench/results.json
 bench-quick: ## The same in two minutes or less
 	BENCH_QUICK=1 $(MAKE) bench
 
-bench-themes: ## How well themes are found and assigned, on the labelled sets in DATA=<folder>
+bench-themes: ## How well themes are found and assigned, on the labelled sets in DATA=<folder>; BERTopic beside it, or PEER=none
+	@mkdir -p target/bench && rm -f target/bench/bertopic.json
+	@test "$(PEER)" = none || scripts/bertopic "$(abspath $(DATA))" target/bench/bertopic.json
 	DATA=$(abspath $(DATA)) cargo bench --locked -p soundings-themes-engine --bench themes
 	DATA=$(abspath $(DATA)) cargo bench --locked -p soundings-integration-tests --bench themes_learning
 

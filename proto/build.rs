@@ -12,6 +12,7 @@ const FILES: &[&str] = &[
     "soundings/themes/v1/evidence.proto",
     "soundings/themes/v1/views.proto",
     "soundings/portfolio/v1/portfolio.proto",
+    "soundings/portfolio/v1/portfolio_order.proto",
     "soundings/portfolio/v1/plan.proto",
     "soundings/portfolio/v1/gaps.proto",
     "soundings/portfolio/v1/scoring.proto",

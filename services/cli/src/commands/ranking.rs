@@ -15,6 +15,7 @@ use crate::{
 
 pub mod awaited;
 mod explanation;
+mod formula;
 mod question;
 mod robustness;
 mod score;
@@ -115,6 +116,8 @@ pub enum Command {
     },
     #[command(flatten)]
     Question(question::Question),
+    #[command(flatten)]
+    Formula(formula::Formula),
 }
 
 /// Which revision is asked.
@@ -225,6 +228,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             output::value(format, &output::json(&compared)?)
         }
         Command::Question(question) => question::run(to, format, question).await,
+        Command::Formula(formula) => formula::run(to, format, formula).await,
         Command::Revisions { kind, limit } => {
             let (mut all, mut page_token) = (Vec::new(), String::new());
             while all.len() < limit {

@@ -139,6 +139,7 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("soundings.portfolio.v1.AnalysisService/GetFlipDistances", EVERYONE),
     ("soundings.portfolio.v1.AnalysisService/GetRobustness", EVERYONE),
     ("soundings.portfolio.v1.AnalysisService/GetSecondOpinions", EVERYONE),
+    ("soundings.portfolio.v1.AnalysisService/OrderPortfolio", EVERYONE),
     ("soundings.portfolio.v1.AnalysisService/GetBallots", EVERYONE),
     ("soundings.portfolio.v1.AnalysisService/ElicitWeights", EVERYONE),
     ("soundings.portfolio.v1.AnalysisService/ExplainScore", EVERYONE),

@@ -131,6 +131,7 @@ fn a_respondent_answers_reads_the_ranking_and_nothing_else() {
         "GetFlipDistances",
         "GetRobustness",
         "GetSecondOpinions",
+        "OrderPortfolio",
         "GetBallots",
         "ElicitWeights",
         "ExplainScore",

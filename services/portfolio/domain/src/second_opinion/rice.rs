@@ -15,7 +15,7 @@ pub struct Parts {
     pub reach: String,
     /// How much it does for each.
     pub impact: String,
-    /// How sure that is, 0 to 1.
+    /// How sure that is.
     pub confidence: String,
     /// Effort in person-months, at least ½; None: the item's own effort.
     pub effort: Option<String>,
@@ -40,7 +40,8 @@ pub fn rice(reach: f64, impact: f64, confidence: f64, effort: f64) -> Result<f64
     Ok(reach * impact * confidence / effort)
 }
 
-/// The items of one portfolio by RICE, from likely scores. Ties: the smaller effort, then the surer. An item that lacks a
+/// The items of one portfolio by RICE, from likely scores: reach and effort in their own units, impact and confidence by
+/// their values between the criteria's anchors, 0 to 1. Ties: the smaller effort, then the surer. An item that lacks a
 /// part is listed apart.
 ///
 /// # Errors
@@ -58,8 +59,9 @@ pub fn by_rice(inputs: &Inputs, kind: Kind, portfolio: &str, parts: &Parts) -> R
             Some(criterion) => score(criterion)?,
             None => item.effort_centimonths as f64 / 100.0,
         };
-        let confidence = score(&parts.confidence)?;
-        let score = rice(score(&parts.reach)?, score(&parts.impact)?, confidence, effort)
+        let part = |criterion: &str| source.value(id, item, criterion);
+        let confidence = part(&parts.confidence)?;
+        let score = rice(score(&parts.reach)?, part(&parts.impact)?, confidence, effort)
             .map_err(|refused| refused.to_string())?;
         Ok(Made { score, tie: [effort, -confidence] })
     }))

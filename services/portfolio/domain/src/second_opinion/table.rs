@@ -1,5 +1,5 @@
 //! Methods that order the items of one portfolio by named criteria.
-use crate::{Inputs, Item, ONE, Ranking, refused::Refused, second_opinion::Scored};
+use crate::{Inputs, Item, ONE, Ranking, refused::Refused, second_opinion::Scored, value};
 
 /// The items of one portfolio by such a method.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,15 +40,25 @@ impl Source<'_> {
 
     /// The likely score of an item in the criterion's unit; for council demand what it stands at, 0 to 1.
     pub fn score(&self, id: &str, item: &Item, criterion: &str) -> Result<f64, String> {
+        Ok(self.likely(id, item, criterion)? as f64 / ONE as f64)
+    }
+
+    /// What the likely score is worth between the criterion's anchors, 0 to 1; so that parts in different units can be
+    /// added up.
+    pub fn value(&self, id: &str, item: &Item, criterion: &str) -> Result<f64, String> {
+        let score = self.likely(id, item, criterion)?;
+        let worth = self.inputs.criteria.get(criterion).map_or(0, |of| value::value(of, score).value);
+        Ok(worth as f64 / ONE as f64)
+    }
+
+    fn likely(&self, id: &str, item: &Item, criterion: &str) -> Result<i64, String> {
         let is_demand = self.inputs.criteria.get(criterion).is_some_and(|criterion| criterion.is_demand);
         let score = if is_demand {
             self.ranking.item(id).map(|ranked| ranked.demand)
         } else {
             item.scores.get(criterion).map(|score| score.likely)
         };
-        score
-            .map(|score| score as f64 / ONE as f64)
-            .ok_or_else(|| format!("has no score under {criterion:?}"))
+        score.ok_or_else(|| format!("has no score under {criterion:?}"))
     }
 }
 

@@ -35,7 +35,8 @@ pub fn wsjf(value: f64, time_criticality: f64, risk_reduction: f64, size: f64) -
     Ok((value + time_criticality + risk_reduction) / size)
 }
 
-/// The items of one portfolio by WSJF, from likely scores. Ties: larger cost of delay, then the smaller job. An item that
+/// The items of one portfolio by WSJF, from likely scores: the three parts by their values between the criteria's anchors,
+/// since they are added up; the size in its own unit. Ties: larger cost of delay, then the smaller job. An item that
 /// lacks a part is listed apart.
 ///
 /// # Errors
@@ -52,8 +53,9 @@ pub fn by_wsjf(inputs: &Inputs, kind: Kind, portfolio: &str, parts: &Parts) -> R
     source.check(portfolio, &named)?;
     Ok(order(inputs, portfolio, |id, item| {
         let score = |criterion: &str| source.score(id, item, criterion);
+        let part = |criterion: &str| source.value(id, item, criterion);
         let (value, time, risk) =
-            (score(&parts.value)?, score(&parts.time_criticality)?, score(&parts.risk_reduction)?);
+            (part(&parts.value)?, part(&parts.time_criticality)?, part(&parts.risk_reduction)?);
         let size = match &parts.size {
             Some(criterion) => score(criterion)?,
             None => item.effort_centimonths as f64 / 100.0,

@@ -16,6 +16,7 @@ pub mod explain_score;
 pub mod flip_distances;
 pub mod influence;
 pub mod other_methods;
+pub mod portfolio_order;
 pub mod robustness;
 pub mod select_work;
 pub mod what_if;

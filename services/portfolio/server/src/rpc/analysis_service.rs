@@ -8,7 +8,8 @@ use super::{messages, names};
 use crate::application::{
     Runtime,
     analysis::{
-        Analyst, explain_score, flip_distances, influence, other_methods, robustness, select_work, what_if,
+        Analyst, explain_score, flip_distances, influence, other_methods, portfolio_order, robustness,
+        select_work, what_if,
     },
 };
 
@@ -114,6 +115,18 @@ impl AnalysisService for AnalysisRpc {
         let message = request.into_inner();
         let kind = messages::read_kind(message.kind());
         Ok(Reply::new(self.analyst.ask(kind, message.revision, other_methods::opinions).await?))
+    }
+
+    async fn order_portfolio(
+        &self,
+        request: Request<proto::OrderPortfolioRequest>,
+    ) -> Result<Reply<proto::OrderPortfolioResponse>, Status> {
+        let message = request.into_inner();
+        let kind = messages::read_kind(message.kind());
+        let portfolio = names::read("portfolio", "portfolios", &message.portfolio)?;
+        let formula = portfolio_order::read(message.formula)?;
+        let work = move |asked: &_| portfolio_order::portfolio_order(asked, &portfolio, &formula);
+        Ok(Reply::new(self.analyst.ask(kind, message.revision, work).await?))
     }
 
     async fn get_ballots(

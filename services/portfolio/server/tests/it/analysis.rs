@@ -187,6 +187,26 @@ async fn how_sure_a_ranking_is_and_what_other_methods_say(#[case] engine: Engine
     let opinions = client.get_second_opinions(ask).await.unwrap().into_inner().opinions;
     assert_eq!(opinions.len(), 5);
     assert!(opinions.iter().all(|opinion| opinion.items.len() == 3));
+    let wsjf = |value: &str| {
+        let name = |id: &str| format!("criteria/{id}");
+        let (value, demand) = (name(value), name("demand"));
+        let parts = proto::WsjfParts {
+            time_criticality: value.clone(),
+            value,
+            risk_reduction: demand.clone(),
+            size: demand,
+        };
+        let formula = Some(proto::order_portfolio_request::Formula::Wsjf(parts));
+        proto::OrderPortfolioRequest { portfolio: "portfolios/P".into(), formula, ..Default::default() }
+    };
+    let ordered = client.order_portfolio(wsjf("fit")).await.unwrap().into_inner();
+    assert_eq!(ordered.items.len() + ordered.unscored.len(), 2, "the portfolio's own items: {ordered:?}");
+    assert!(ordered.items.iter().all(|item| item.score > 0.0));
+    assert_eq!(fields(client.order_portfolio(wsjf("none")).await), ["wsjf.value"]);
+    let nowhere = proto::OrderPortfolioRequest { portfolio: "portfolios/NONE".into(), ..wsjf("fit") };
+    assert_eq!(fields(client.order_portfolio(nowhere).await), ["portfolio"]);
+    let without = proto::OrderPortfolioRequest { formula: None, ..wsjf("fit") };
+    assert_eq!(fields(client.order_portfolio(without).await), ["formula"]);
     let ballots = client.get_ballots(proto::GetBallotsRequest::default()).await.unwrap().into_inner();
     assert_eq!((ballots.ballots, ballots.items[0].work_item.as_str()), (2, "workItems/B"));
     world.stop().await;

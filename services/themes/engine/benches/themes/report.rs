@@ -1,4 +1,5 @@
-//! One JSON object a line, on stdout and appended to `target/bench/results.jsonl`, and a table.
+//! One JSON object a line, on stdout and appended to `target/bench/results.jsonl`, and a table; beside BERTopic's figures
+//! where `target/bench/bertopic.json` holds them.
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 /// Where figures go, and which are wanted.
 pub struct Report {
     prefix: String,
+    peer: Value,
     revision: String,
     file: File,
     rows: Vec<(String, f64, String, String)>,
@@ -19,11 +21,13 @@ impl Report {
     pub fn open() -> io::Result<Self> {
         let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../target/bench"));
         fs::create_dir_all(&folder)?;
+        let peer = fs::read(folder.join("bertopic.json")).unwrap_or_else(|_| b"null".to_vec());
+        let peer = serde_json::from_slice(&peer)?;
         let file = OpenOptions::new().create(true).append(true).open(folder.join("results.jsonl"))?;
         let revision = Command::new("git").args(["rev-parse", "--short", "HEAD"]).output()?;
         let revision = String::from_utf8_lossy(&revision.stdout).trim().to_owned();
         let mut report =
-            Self { prefix: setting("BENCH").unwrap_or_default(), revision, file, rows: Vec::new() };
+            Self { prefix: setting("BENCH").unwrap_or_default(), peer, revision, file, rows: Vec::new() };
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         let cores = std::thread::available_parallelism()?.get();
         report.line(&json!({"name": "machine", "cores": cores, "load": load.split(' ').next()}))?;
@@ -51,8 +55,28 @@ impl Report {
         if !note.is_empty() {
             line["note"] = note.into();
         }
-        self.rows.push((name.to_owned(), value, unit.to_owned(), note.to_owned()));
+        let beside = self.beside(name, value, &mut line);
+        self.rows.push((name.to_owned(), value, unit.to_owned(), format!("{note}{beside}")));
         self.line(&line)
+    }
+
+    /// What BERTopic made of the same rows in the same run, if it ran: in the figure's line, and as words.
+    fn beside(&self, name: &str, value: f64, line: &mut Value) -> String {
+        let (peer, figure) = (&self.peer["peer"], &self.peer["figures"][name]);
+        if let Some(seconds) = figure["seconds"].as_f64() {
+            (line["peer"], line["ceiling"], line["ratio"]) =
+                (peer.clone(), seconds.into(), (seconds / value).into());
+            let peak = figure["peak_mb"].as_f64().unwrap_or(f64::NAN);
+            return format!("; BERTopic {seconds:.0} s, {peak:.0} MB at most");
+        }
+        if let Some(reduced) = figure["reduced"].as_f64() {
+            (line["peer"], line["ceiling"], line["ratio"]) =
+                (peer.clone(), reduced.into(), (value / reduced).into());
+            let plain = figure["plain"].as_f64().unwrap_or(f64::NAN);
+            let note = figure["note"].as_str().unwrap_or_default();
+            return format!("; BERTopic {plain:.3}, outliers reduced {reduced:.3} ({note})");
+        }
+        String::new()
     }
 
     fn line(&mut self, line: &Value) -> io::Result<()> {
