@@ -41,7 +41,7 @@ docs: ## Write docs/reference from the contract
 
 bench: ## Measure; one JSON object a line, appended to target/bench/results.jsonl
 	@scripts/fetch-tools
-	cargo build --release --locked -p soundings-cli
+	cargo build --release --locked -p soundings-cli -p soundings-themes
 	scripts/with-postgres cargo bench --locked -p soundings-integration-tests --bench soundings
 
 bench-quick: ## The same in two minutes or less

@@ -15,6 +15,7 @@ mod report;
 mod submit;
 mod subscriber;
 mod themes;
+mod themes_at_size;
 mod up;
 
 use report::Report;
@@ -28,6 +29,7 @@ async fn main() -> anyhow::Result<()> {
     up::measure(&mut report).await?;
     import::measure(&mut report).await?;
     themes::measure(&mut report).await?;
+    themes_at_size::measure(&mut report).await?;
     analysis::measure(&mut report)?;
     rank::measure(&mut report)
 }

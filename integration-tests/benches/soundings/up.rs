@@ -39,9 +39,9 @@ pub async fn measure(report: &mut Report) -> anyhow::Result<()> {
         ready.push(began.elapsed().as_secs_f64() * 1000.0);
         succeeded(&command(home.path()).arg("health").output().await?)?;
         tokio::time::sleep(IDLE).await;
-        rss.push(resident(up.child.id().context("it runs")?)?);
+        rss.push(memory(up.child.id().context("it runs")?, "VmRSS:")?);
         let nats = std::fs::read_to_string(data(home.path()).join("nats/nats.pid"))?;
-        nats_rss.push(resident(nats.trim().parse()?)?);
+        nats_rss.push(memory(nats.trim().parse()?, "VmRSS:")?);
         up.stop().await?;
     }
     report.write(Figure::of("up.ready_ms", "ms", &ready))?;
@@ -91,10 +91,10 @@ fn data(home: &Path) -> PathBuf {
     home.join("data")
 }
 
-/// Memory of a process that is in use, in megabytes.
-fn resident(process: u32) -> anyhow::Result<f64> {
+/// A figure of a process's memory in megabytes: `VmRSS:` what is in use, `VmHWM:` the most that ever was.
+pub fn memory(process: u32, figure: &str) -> anyhow::Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("Linux tells")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(figure)).context("Linux tells")?;
     let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kilobytes * 1024.0 / 1e6)
 }
