@@ -22,6 +22,8 @@ const FILES: &[&str] = &[
     "soundings/portfolio/v1/procurement_events.proto",
     "soundings/portfolio/v1/benefits.proto",
     "soundings/portfolio/v1/documents.proto",
+    "soundings/portfolio/v1/robustness.proto",
+    "soundings/portfolio/v1/standing_events.proto",
     "soundings/mailbox/v1/dead_letters.proto",
 ];
 

@@ -143,6 +143,8 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("soundings.portfolio.v1.AnalysisService/GetBallots", EVERYONE),
     ("soundings.portfolio.v1.AnalysisService/ElicitWeights", EVERYONE),
     ("soundings.portfolio.v1.AnalysisService/ExplainScore", EVERYONE),
+    ("soundings.portfolio.v1.RobustnessService/GetStandingRobustness", EVERYONE),
+    ("soundings.portfolio.v1.RobustnessService/WatchRobustness", EVERYONE),
     ("soundings.mailbox.v1.DeadLetterService/ListDeadLetters", OPERATORS),
     ("soundings.mailbox.v1.DeadLetterService/ReplayDeadLetter", OPERATORS),
     ("soundings.mailbox.v1.DeadLetterService/DiscardDeadLetter", OPERATORS),

@@ -16,5 +16,7 @@ pub mod portfolio_service;
 pub mod procurement_messages;
 pub mod procurement_service;
 pub mod quotes;
+pub mod robustness_messages;
+pub mod robustness_service;
 pub mod round_messages;
 pub mod scoring_service;
