@@ -44,8 +44,14 @@ use crate::{
     store::migrations::Migrator,
 };
 
-/// Methods that take as long as a file is long.
-const UNHURRIED: &[&str] = &["/soundings.portfolio.v1.ProcurementService/ImportContracts"];
+/// Methods that take as long as a file is long, or as a search: these have bounds of their own.
+const UNHURRIED: &[&str] = &[
+    "/soundings.portfolio.v1.ProcurementService/ImportContracts",
+    "/soundings.portfolio.v1.AnalysisService/SelectWork",
+    "/soundings.portfolio.v1.AnalysisService/GetFrontier",
+    "/soundings.portfolio.v1.AnalysisService/GetRobustness",
+    "/soundings.portfolio.v1.AnalysisService/GetInfluence",
+];
 
 /// A service that runs.
 pub struct Running {
