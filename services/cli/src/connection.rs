@@ -10,7 +10,8 @@ use soundings_proto::{
     portfolio::v1::{
         analysis_service_client::AnalysisServiceClient, benefits_service_client::BenefitsServiceClient,
         documents_service_client::DocumentsServiceClient, gap_service_client::GapServiceClient,
-        plan_service_client::PlanServiceClient, portfolio_service_client::PortfolioServiceClient,
+        link_suggestion_service_client::LinkSuggestionServiceClient, plan_service_client::PlanServiceClient,
+        portfolio_service_client::PortfolioServiceClient,
         procurement_service_client::ProcurementServiceClient,
         robustness_service_client::RobustnessServiceClient, scoring_service_client::ScoringServiceClient,
     },
@@ -198,6 +199,12 @@ impl<'a> Connection<'a> {
     /// A client of portfolio's gaps.
     pub fn gaps(&self) -> Outcome<GapServiceClient<Authorised>> {
         Ok(GapServiceClient::new(self.authorised(Service::Portfolio)?))
+    }
+
+    /// A client of portfolio's suggested links.
+    pub fn suggestions(&self) -> Outcome<LinkSuggestionServiceClient<Authorised>> {
+        let client = LinkSuggestionServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 
     /// A client of portfolio's scoring rounds.

@@ -10,7 +10,7 @@ use crate::{
     connection::Connection,
     decimal,
     failure::{Failure, Kind, Outcome},
-    output::{self, Column, Format, column, number, wide},
+    output::{self, Column, Format, column, number, number_from, wide},
 };
 
 pub mod awaited;
@@ -158,7 +158,7 @@ fn columns(sure: Option<&proto::StandingRobustness>) -> Vec<Column<proto::Ranked
         let odds: BTreeMap<String, Option<f64>> = odds.collect();
         let odds = move |item: &proto::RankedItem| odds.get(&item.work_item).copied().flatten();
         let above_next =
-            number("above next", move |i| odds(i).map(|odds| format!("{odds:.3}")).unwrap_or_default());
+            number_from("above next", move |i| odds(i).map(|odds| format!("{odds:.3}")).unwrap_or_default());
         columns.insert(ABOVE_NEXT, above_next);
     }
     columns

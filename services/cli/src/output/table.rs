@@ -14,12 +14,17 @@ pub struct Column<M> {
 }
 
 /// A column of text.
-pub fn column<M>(heading: &'static str, cell: impl Fn(&M) -> String + 'static) -> Column<M> {
+pub fn column<M: 'static>(heading: &'static str, cell: fn(&M) -> String) -> Column<M> {
     Column { heading, cell: Box::new(cell), is_number: false, wide: false }
 }
 
 /// A column of numbers.
-pub fn number<M>(heading: &'static str, cell: impl Fn(&M) -> String + 'static) -> Column<M> {
+pub fn number<M: 'static>(heading: &'static str, cell: fn(&M) -> String) -> Column<M> {
+    number_from(heading, cell)
+}
+
+/// A column of numbers that are known from elsewhere.
+pub fn number_from<M>(heading: &'static str, cell: impl Fn(&M) -> String + 'static) -> Column<M> {
     Column { heading, cell: Box::new(cell), is_number: true, wide: false }
 }
 

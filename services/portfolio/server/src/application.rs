@@ -18,6 +18,7 @@ pub mod make_revisions;
 pub mod once;
 pub mod render_document;
 pub mod review_benefits;
+pub mod suggest_links;
 
 use std::sync::Arc;
 

@@ -20,3 +20,5 @@ pub mod robustness_messages;
 pub mod robustness_service;
 pub mod round_messages;
 pub mod scoring_service;
+pub mod suggestion_service;
+pub mod theme_matches;

@@ -14,7 +14,8 @@ use soundings_proto::{
     portfolio::v1::{
         analysis_service_server::AnalysisServiceServer, benefits_service_server::BenefitsServiceServer,
         documents_service_server::DocumentsServiceServer, gap_service_server::GapServiceServer,
-        plan_service_server::PlanServiceServer, portfolio_service_server::PortfolioServiceServer,
+        link_suggestion_service_server::LinkSuggestionServiceServer, plan_service_server::PlanServiceServer,
+        portfolio_service_server::PortfolioServiceServer,
         procurement_service_server::ProcurementServiceServer,
         robustness_service_server::RobustnessServiceServer, scoring_service_server::ScoringServiceServer,
     },
@@ -40,6 +41,7 @@ use crate::{
         portfolio_service::PortfolioRpc, procurement_service::ProcurementRpc, quotes::Quotes,
         robustness_service::RobustnessRpc,
         scoring_service::ScoringRpc,
+        suggestion_service::SuggestionRpc, theme_matches::ThemeMatches,
     },
     store::migrations::Migrator,
 };
@@ -47,6 +49,7 @@ use crate::{
 /// Methods that take as long as a file is long, or as a search: these have bounds of their own.
 const UNHURRIED: &[&str] = &[
     "/soundings.portfolio.v1.ProcurementService/ImportContracts",
+    "/soundings.portfolio.v1.LinkSuggestionService/SuggestLinks",
     "/soundings.portfolio.v1.AnalysisService/SelectWork",
     "/soundings.portfolio.v1.AnalysisService/GetFrontier",
     "/soundings.portfolio.v1.AnalysisService/GetRobustness",
@@ -128,6 +131,8 @@ pub async fn build(
     let tokens = PageTokens::new(config.page_key.clone());
     let letters = DeadLetterRpc::new(runtime.db.clone(), runtime.clock.clone(), tokens.clone(), consumers);
     let evidence = ExternalEvidence::new(channel.clone(), credentials.clone());
+    let matches = ThemeMatches::new(channel.clone(), credentials.clone());
+    let suggestions = SuggestionRpc::new(runtime.clone(), tokens.clone(), matches);
     let quotes = Quotes::new(channel, credentials);
     let plans = PlanServiceServer::new(PlanRpc::new(runtime.clone(), tokens.clone()));
     let gaps = GapServiceServer::new(GapRpc::new(runtime.clone()));
@@ -145,6 +150,7 @@ pub async fn build(
             .add_service(gaps)
             .add_service(rounds)
             .add_service(robustness)
+            .add_service(LinkSuggestionServiceServer::new(suggestions))
             .add_service(BenefitsServiceServer::new(benefits).max_decoding_message_size(4 * MAX_MESSAGE))
             .add_service(DocumentsServiceServer::new(documents))
             .add_service(ProcurementServiceServer::new(procurement).max_decoding_message_size(MAX_MESSAGE))

@@ -11,4 +11,5 @@ pub mod procurement_policy;
 pub mod records;
 pub mod revisions;
 pub mod standing_messages;
+pub mod suggestion_log;
 pub mod told_gaps;

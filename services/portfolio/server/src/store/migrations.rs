@@ -7,6 +7,7 @@ use sea_orm_migration::{
 mod benefits;
 mod procurement;
 mod standing;
+mod suggestions;
 
 /// The mailbox's tables, then this service's.
 pub struct Migrator;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(procurement::Procurement));
         all.push(Box::new(benefits::Benefits));
         all.push(Box::new(standing::Standing));
+        all.push(Box::new(suggestions::Suggestions));
         all
     }
 }

@@ -20,6 +20,7 @@ mod robustness;
 mod rounds;
 mod setup;
 mod standing;
+mod suggestions;
 mod themes;
 mod voices;
 mod watching;
