@@ -135,7 +135,7 @@ pub struct Which {
 }
 
 fn columns(sure: Option<&proto::StandingRobustness>) -> Vec<Column<proto::RankedItem>> {
-    let mut columns = vec![
+    let mut columns: Vec<Column<proto::RankedItem>> = vec![
         number("rank", |i| i.rank.to_string()),
         number("move", |i| moved(i.previous_rank, i.rank)),
         column("item", |i| last_part(&i.work_item)),
