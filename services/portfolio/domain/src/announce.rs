@@ -17,7 +17,8 @@ pub struct Announcement {
     pub order: Vec<String>,
     /// Items whose place changed as others passed them, or they others; by their new place.
     pub announced: Vec<Move>,
-    /// Items that stand higher in the ranking than beside the others in the announced order; by their place in the ranking.
+    /// Items that stand higher in the ranking than in the announced order and wait for better odds; by their place in the
+    /// ranking.
     pub held_back: Vec<Move>,
     /// Every pair that the ranking has the other way round than was announced before, in the ranking's order.
     pub swaps: Vec<Swap>,
@@ -28,11 +29,12 @@ pub struct Announcement {
 pub struct Move {
     /// Its id.
     pub item: String,
-    /// Its place as it was announced before, from 1.
+    /// Its place as it was announced before, from 1; of a move that is held back, as it is announced now.
     pub from: usize,
     /// Its place as it is announced now; of a move that is held back, its place in the ranking.
     pub to: usize,
-    /// The least probability of the order with each that it passed, or that passed it.
+    /// The least probability of the order with each that it passed, or that passed it; of a move that is held back, with
+    /// each that it has passed in the ranking alone.
     pub probability: f64,
 }
 
@@ -109,16 +111,18 @@ pub fn announce(
             }
         }
     }
-    let moved = |(at, probability): (&usize, &f64), to: usize| Move {
+    let moved = |(at, probability): (&usize, &f64), from: usize, to: usize| Move {
         item: id(*at),
-        from: before.get(at).copied().unwrap_or_default(),
+        from,
         to,
         probability: *probability,
     };
-    found.announced = sure.iter().map(|of| moved(of, now[*of.0])).collect();
+    let was = |at: usize| before.get(&at).copied().unwrap_or_default();
+    found.announced = sure.iter().map(|of| moved(of, was(*of.0), now[*of.0])).collect();
     found.announced.retain(|of| of.from != of.to);
     found.announced.sort_by_key(|of| of.to);
-    found.held_back = waits.iter().map(|of| moved(of, of.0 + 1)).collect();
+    found.held_back = waits.iter().map(|of| moved(of, now[*of.0], of.0 + 1)).collect();
+    found.held_back.retain(|of| of.to < of.from);
     Ok(found)
 }
 

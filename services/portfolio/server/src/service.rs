@@ -39,9 +39,8 @@ use crate::{
         analysis_service::AnalysisRpc, benefits_service::BenefitsRpc, documents_service::DocumentsRpc,
         external_evidence::ExternalEvidence, gap_service::GapRpc, plan_service::PlanRpc,
         portfolio_service::PortfolioRpc, procurement_service::ProcurementRpc, quotes::Quotes,
-        robustness_service::RobustnessRpc,
-        scoring_service::ScoringRpc,
-        suggestion_service::SuggestionRpc, theme_matches::ThemeMatches,
+        robustness_service::RobustnessRpc, scoring_service::ScoringRpc, suggestion_service::SuggestionRpc,
+        theme_matches::ThemeMatches,
     },
     store::migrations::Migrator,
 };
