@@ -11,6 +11,7 @@ const FILES: &[&str] = &[
     "soundings/themes/v1/quality.proto",
     "soundings/themes/v1/evidence.proto",
     "soundings/themes/v1/views.proto",
+    "soundings/themes/v1/matching.proto",
     "soundings/portfolio/v1/portfolio.proto",
     "soundings/portfolio/v1/portfolio_order.proto",
     "soundings/portfolio/v1/plan.proto",
@@ -22,6 +23,9 @@ const FILES: &[&str] = &[
     "soundings/portfolio/v1/procurement_events.proto",
     "soundings/portfolio/v1/benefits.proto",
     "soundings/portfolio/v1/documents.proto",
+    "soundings/portfolio/v1/robustness.proto",
+    "soundings/portfolio/v1/standing_events.proto",
+    "soundings/portfolio/v1/suggestions.proto",
     "soundings/mailbox/v1/dead_letters.proto",
 ];
 

@@ -78,6 +78,9 @@ pub const THEME_CHANGED: EventKind = kind("themes", "theme", "changed", "soundin
 /// A new ranking revision was made.
 pub const RANKING_CHANGED: EventKind =
     kind("portfolio", "ranking", "changed", "soundings.portfolio.v1.RankingChanged");
+/// It was computed how sure a revision is, and which moves may be announced.
+pub const RANKING_ASSURED: EventKind =
+    kind("portfolio", "ranking", "assured", "soundings.portfolio.v1.RankingAssured");
 /// A work item was made, changed or removed.
 pub const ITEM_CHANGED: EventKind =
     kind("portfolio", "item", "changed", "soundings.portfolio.v1.WorkItemChanged");
@@ -103,6 +106,7 @@ pub const EVENTS: &[EventKind] = &[
     SIGNAL_RECORDED,
     THEME_CHANGED,
     RANKING_CHANGED,
+    RANKING_ASSURED,
     ITEM_CHANGED,
     PLAN_PUBLISHED,
     PLAN_DRIFTED,
@@ -110,12 +114,51 @@ pub const EVENTS: &[EventKind] = &[
     OPPORTUNITY_FOUND,
 ];
 
-/// The CloudEvents type of the standing ranking in [`PORTFOLIO_CURRENT`].
-pub const RANKING_CURRENT_TYPE: &str = "soundings.portfolio.ranking.current.v1";
+/// What stands in [`PORTFOLIO_CURRENT`] for those who join late: of each subject the newest message alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StandingKind {
+    /// What it tells of.
+    pub entity: &'static str,
+    /// Full name of the protobuf message in the body.
+    pub message: &'static str,
+}
+
+impl StandingKind {
+    /// The CloudEvents type.
+    pub fn ty(&self) -> String {
+        format!("soundings.portfolio.{}.current.v1", self.entity)
+    }
+
+    /// The subject of one: of a ranking's kind (`official` or `provisional`), or `published`.
+    pub fn subject(&self, of: &str) -> String {
+        format!("soundings.current.v1.portfolio.{}.{}", self.entity, token(of))
+    }
+
+    /// The subject filter that catches every one.
+    pub fn filter(&self) -> String {
+        format!("soundings.current.v1.portfolio.{}.*", self.entity)
+    }
+}
+
+/// The standing ranking of a kind.
+pub const RANKING_CURRENT: StandingKind =
+    StandingKind { entity: "ranking", message: "soundings.portfolio.v1.RankingCurrent" };
+/// How sure the standing ranking of a kind is.
+pub const ROBUSTNESS_CURRENT: StandingKind =
+    StandingKind { entity: "robustness", message: "soundings.portfolio.v1.RobustnessCurrent" };
+/// The plan in force.
+pub const PLAN_CURRENT: StandingKind =
+    StandingKind { entity: "plan", message: "soundings.portfolio.v1.PlanCurrent" };
+/// The open gaps by a kind of ranking.
+pub const GAPS_CURRENT: StandingKind =
+    StandingKind { entity: "gaps", message: "soundings.portfolio.v1.GapsCurrent" };
+
+/// Everything that stands, in the order of the reference.
+pub const STANDING: &[StandingKind] = &[RANKING_CURRENT, ROBUSTNESS_CURRENT, PLAN_CURRENT, GAPS_CURRENT];
 
 /// The subject that holds the standing ranking of a kind (`official` or `provisional`).
 pub fn ranking_current(kind: &str) -> String {
-    format!("soundings.current.v1.portfolio.ranking.{}", token(kind))
+    RANKING_CURRENT.subject(kind)
 }
 
 /// A JetStream stream.
@@ -133,7 +176,7 @@ pub const CONSULTATION: Stream = Stream { name: "SND_CONSULTATION", subjects: "s
 pub const THEMES: Stream = Stream { name: "SND_THEMES", subjects: "soundings.themes.v1.>" };
 /// What portfolio publishes.
 pub const PORTFOLIO: Stream = Stream { name: "SND_PORTFOLIO", subjects: "soundings.portfolio.v1.>" };
-/// The standing rankings: one message a subject, never expiring.
+/// What stands: one message a subject, never expiring.
 pub const PORTFOLIO_CURRENT: Stream =
     Stream { name: "SND_PORTFOLIO_CURRENT", subjects: "soundings.current.v1.>" };
 /// Messages that could not be applied.
@@ -190,15 +233,21 @@ mod tests {
 
     #[test]
     fn every_subject_lies_in_its_contexts_stream_and_every_message_exists() {
-        for event in EVENTS {
-            let stream =
-                STREAMS.iter().find(|s| event.subject("x").starts_with(s.subjects.trim_end_matches('>')));
-            assert!(stream.is_some(), "{event:?}");
-            let name = event.message.rsplit('.').next().unwrap_or_default();
+        for standing in STANDING {
+            assert!(standing.filter().starts_with(PORTFOLIO_CURRENT.subjects.trim_end_matches('>')));
+        }
+        let named = EVENTS.iter().map(|e| e.message).chain(STANDING.iter().map(|s| s.message));
+        for message in named {
+            let name = message.rsplit('.').next().unwrap_or_default();
             assert!(
                 crate::DESCRIPTORS.windows(name.len()).any(|w| w == name.as_bytes()),
                 "{name} is not in the proto files"
             );
+        }
+        for event in EVENTS {
+            let stream =
+                STREAMS.iter().find(|s| event.subject("x").starts_with(s.subjects.trim_end_matches('>')));
+            assert!(stream.is_some(), "{event:?}");
         }
     }
 }

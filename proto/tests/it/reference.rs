@@ -125,13 +125,10 @@ pub fn events() -> String {
         let stream = stream_of(&event.filter());
         _ = writeln!(out, "| `{}` | `{}` | `{stream}` | `{}` |", event.filter(), event.ty(), event.message);
     }
-    let current = subjects::ranking_current("*").replace("%2A", "*");
-    _ = writeln!(
-        out,
-        "| `{current}` | `{}` | `{}` | `soundings.portfolio.v1.RankingCurrent` |",
-        subjects::RANKING_CURRENT_TYPE,
-        subjects::PORTFOLIO_CURRENT.name
-    );
+    for standing in subjects::STANDING {
+        let (subject, stream) = (standing.filter(), subjects::PORTFOLIO_CURRENT.name);
+        _ = writeln!(out, "| `{subject}` | `{}` | `{stream}` | `{}` |", standing.ty(), standing.message);
+    }
     for file in files.iter().filter(|f| f.name().ends_with("events.proto")) {
         let comments = Comments::of(file);
         for (m, message) in file.message_type.iter().enumerate() {

@@ -10,8 +10,10 @@ use soundings_proto::{
     portfolio::v1::{
         analysis_service_client::AnalysisServiceClient, benefits_service_client::BenefitsServiceClient,
         documents_service_client::DocumentsServiceClient, gap_service_client::GapServiceClient,
-        plan_service_client::PlanServiceClient, portfolio_service_client::PortfolioServiceClient,
-        procurement_service_client::ProcurementServiceClient, scoring_service_client::ScoringServiceClient,
+        link_suggestion_service_client::LinkSuggestionServiceClient, plan_service_client::PlanServiceClient,
+        portfolio_service_client::PortfolioServiceClient,
+        procurement_service_client::ProcurementServiceClient,
+        robustness_service_client::RobustnessServiceClient, scoring_service_client::ScoringServiceClient,
     },
     themes::v1::{
         codebook_service_client::CodebookServiceClient, review_service_client::ReviewServiceClient,
@@ -199,10 +201,21 @@ impl<'a> Connection<'a> {
         Ok(GapServiceClient::new(self.authorised(Service::Portfolio)?))
     }
 
+    /// A client of portfolio's suggested links.
+    pub fn suggestions(&self) -> Outcome<LinkSuggestionServiceClient<Authorised>> {
+        let client = LinkSuggestionServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
     /// A client of portfolio's scoring rounds.
     pub fn scoring(&self) -> Outcome<ScoringServiceClient<Authorised>> {
         let client = ScoringServiceClient::new(self.authorised(Service::Portfolio)?);
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of how sure the standing rankings are.
+    pub fn robustness(&self) -> Outcome<RobustnessServiceClient<Authorised>> {
+        Ok(RobustnessServiceClient::new(self.authorised(Service::Portfolio)?))
     }
 
     /// A client that asks revisions of the ranking.

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Kind, Outcome};
 mod json;
 mod table;
 
-pub use table::{Column, column, harmless, number, wide};
+pub use table::{Column, column, harmless, number, number_from, wide};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

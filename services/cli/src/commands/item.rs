@@ -11,6 +11,8 @@ use crate::{
     output::{self, Column, Format, column, number, wide},
 };
 
+mod suggestions;
+
 /// What to do with work items.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -54,6 +56,10 @@ pub enum Command {
         #[arg(long, default_value = "")]
         etag: String,
     },
+    /// Suggest themes that one item, or each, may answer by what it says; `item link` confirms one
+    SuggestLinks(suggestions::Options),
+    /// Dismiss a suggested link, so that it is not suggested again; --restore takes that back
+    DismissLink(suggestions::Dismissal),
     /// Remove it from the ranking; past revisions keep it
     Delete {
         /// Its id.
@@ -150,6 +156,8 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             let name = full_name("workItems", &item);
             client.get_work_item(proto::GetWorkItemRequest { name }).await?.into_inner()
         }
+        Command::SuggestLinks(options) => return suggestions::suggest(to, format, options).await,
+        Command::DismissLink(dismissal) => return suggestions::dismiss(to, dismissal).await,
         Command::Score { item, criterion, score, etag } => {
             let criterion = full_name("criteria", &criterion);
             let request = proto::SetScoreRequest {

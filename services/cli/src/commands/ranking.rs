@@ -1,5 +1,5 @@
 //! The ranking, and why it moved.
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use clap::{Args, Subcommand, ValueEnum};
 use soundings_proto::portfolio::v1::{self as proto, watch_ranking_response::Update};
@@ -10,7 +10,7 @@ use crate::{
     connection::Connection,
     decimal,
     failure::{Failure, Kind, Outcome},
-    output::{self, Column, Format, column, number, wide},
+    output::{self, Column, Format, column, number, number_from, wide},
 };
 
 pub mod awaited;
@@ -42,6 +42,9 @@ impl From<RankingKind> for i32 {
         }
     }
 }
+
+/// Where a ranking's table has the chance to stand above the next item.
+const ABOVE_NEXT: usize = 4;
 
 /// What to do with the ranking.
 #[derive(Debug, Subcommand)]
@@ -131,8 +134,8 @@ pub struct Which {
     pub revision: i64,
 }
 
-fn columns() -> Vec<Column<proto::RankedItem>> {
-    vec![
+fn columns(sure: Option<&proto::StandingRobustness>) -> Vec<Column<proto::RankedItem>> {
+    let mut columns: Vec<Column<proto::RankedItem>> = vec![
         number("rank", |i| i.rank.to_string()),
         number("move", |i| moved(i.previous_rank, i.rank)),
         column("item", |i| last_part(&i.work_item)),
@@ -149,7 +152,16 @@ fn columns() -> Vec<Column<proto::RankedItem>> {
                 decimal::show(i.value_if_missing_best, 4)
             )
         })),
-    ]
+    ];
+    if let Some(sure) = sure {
+        let odds = sure.items.iter().map(|item| (item.work_item.clone(), item.above_next));
+        let odds: BTreeMap<String, Option<f64>> = odds.collect();
+        let odds = move |item: &proto::RankedItem| odds.get(&item.work_item).copied().flatten();
+        let above_next =
+            number_from("above next", move |i| odds(i).map(|odds| format!("{odds:.3}")).unwrap_or_default());
+        columns.insert(ABOVE_NEXT, above_next);
+    }
+    columns
 }
 
 fn revision_columns() -> Vec<Column<proto::Ranking>> {
@@ -203,7 +215,17 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
                 if portfolio.is_empty() { portfolio } else { full_name("portfolios", &portfolio) };
             let request = proto::GetRankingRequest { kind: kind.into(), revision, at_time: None, portfolio };
             let ranking = client.get_ranking(request).await?.into_inner();
-            show(format, &ranking)
+            let sure = match format {
+                Format::Table | Format::Wide => sure(to, kind, ranking.revision).await?,
+                // A program finds the column always.
+                Format::Csv => Some(sure(to, kind, ranking.revision).await?.unwrap_or_default()),
+                Format::Json | Format::Ndjson | Format::Yaml => None,
+            };
+            show(format, &ranking, sure.as_ref())?;
+            if format.is_table() {
+                note_sure(sure.as_ref());
+            }
+            Ok(())
         }
         Command::Watch { kind, from, count } => watch(to, format, kind, from, count).await,
         Command::Explain { item, kind, from, to: later } => {
@@ -256,12 +278,36 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
     }
 }
 
-/// Writes a ranking.
-pub fn show(format: Format, ranking: &proto::Ranking) -> Outcome {
+/// How sure a revision is; None: that is not computed, or its service is older than that.
+async fn sure(
+    to: &Connection<'_>,
+    kind: RankingKind,
+    revision: i64,
+) -> Outcome<Option<proto::StandingRobustness>> {
+    let request = proto::GetStandingRobustnessRequest { kind: kind.into(), revision };
+    match to.robustness()?.get_standing_robustness(request).await {
+        Ok(reply) => Ok(Some(reply.into_inner())),
+        Err(status) if matches!(status.code(), Code::NotFound | Code::Unimplemented) => Ok(None),
+        Err(status) => Err(status.into()),
+    }
+}
+
+fn note_sure(sure: Option<&proto::StandingRobustness>) {
+    output::note(match sure {
+        Some(sure) => format!(
+            "above next: the chance to stand above the next item, ±{:.3} ({} draws, seed {})",
+            sure.margin, sure.draws, sure.seed
+        ),
+        None => "how sure it is: not computed yet; `soundings ranking robustness` computes it now".to_owned(),
+    });
+}
+
+/// Writes a ranking, and where it is known how sure it is, each item's chance to stand above the next.
+fn show(format: Format, ranking: &proto::Ranking, sure: Option<&proto::StandingRobustness>) -> Outcome {
     if !format.is_table() && format != Format::Csv {
         return output::value(format, &output::json(ranking)?);
     }
-    output::list(format, &ranking.items, &columns())?;
+    output::list(format, &ranking.items, &columns(sure))?;
     if format.is_table() {
         output::note(format!(
             "{}: {} respondents in {} of {} organisations, made {}",
@@ -326,7 +372,7 @@ impl Watch {
             Some(Update::Snapshot(ranking)) => {
                 self.seen = ranking.revision;
                 if self.format.is_table() {
-                    show(self.format, ranking)?;
+                    show(self.format, ranking, None)?;
                 }
             }
             Some(Update::Change(change)) => {

@@ -7,20 +7,25 @@ use crate::failure::{Failure, Kind, Outcome};
 /// A column of a table of messages.
 pub struct Column<M> {
     heading: &'static str,
-    cell: fn(&M) -> String,
+    cell: Box<dyn Fn(&M) -> String>,
     is_number: bool,
     /// Only in wide tables and CSV.
     wide: bool,
 }
 
 /// A column of text.
-pub fn column<M>(heading: &'static str, cell: fn(&M) -> String) -> Column<M> {
-    Column { heading, cell, is_number: false, wide: false }
+pub fn column<M: 'static>(heading: &'static str, cell: fn(&M) -> String) -> Column<M> {
+    Column { heading, cell: Box::new(cell), is_number: false, wide: false }
 }
 
 /// A column of numbers.
-pub fn number<M>(heading: &'static str, cell: fn(&M) -> String) -> Column<M> {
-    Column { heading, cell, is_number: true, wide: false }
+pub fn number<M: 'static>(heading: &'static str, cell: fn(&M) -> String) -> Column<M> {
+    number_from(heading, cell)
+}
+
+/// A column of numbers that are known from elsewhere.
+pub fn number_from<M>(heading: &'static str, cell: impl Fn(&M) -> String + 'static) -> Column<M> {
+    Column { heading, cell: Box::new(cell), is_number: true, wide: false }
 }
 
 /// The same column, only in wide tables and CSV.

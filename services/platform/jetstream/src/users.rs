@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 
 use nkeys::KeyPair;
 use soundings_proto::subjects::{
-    DURABLES, Durable, PORTFOLIO, PORTFOLIO_CURRENT, RANKING_CHANGED, STREAMS, Stream, dead_letter,
+    DURABLES, Durable, PORTFOLIO, PORTFOLIO_CURRENT, RANKING_ASSURED, RANKING_CHANGED, STREAMS, Stream,
+    dead_letter,
 };
 
 use crate::Error;
@@ -62,6 +63,7 @@ impl Permissions {
             // The filter is part of the subject; without one it would still read nothing but rankings.
             format!("$JS.API.CONSUMER.CREATE.{changes}.{name}"),
             format!("$JS.API.CONSUMER.CREATE.{changes}.{name}.{}", RANKING_CHANGED.filter()),
+            format!("$JS.API.CONSUMER.CREATE.{changes}.{name}.{}", RANKING_ASSURED.filter()),
         ];
         publish.extend(reading(changes, name));
         Self::of(name, publish)

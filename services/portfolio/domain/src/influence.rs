@@ -7,6 +7,7 @@ use crate::{
 };
 
 pub mod outstanding;
+pub mod selected;
 
 /// Where the line is drawn through a ranking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

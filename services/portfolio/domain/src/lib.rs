@@ -5,6 +5,7 @@
 //! Scores and values are whole numbers in 10⁻¹²; each division rounds once, half to even; sums are exact.
 
 pub mod ahp;
+pub mod announce;
 pub mod arithmetic;
 pub mod ballots;
 pub mod benefits;

@@ -97,6 +97,17 @@ pub fn select(inputs: &Inputs, ranking: &Ranking, limits: &Limits) -> Result<Sel
     Ok(best(model, None, NODES))
 }
 
+/// The best selection, as one of so many searches that share the nodes of one; `known` is a selection to beat.
+pub(crate) fn one_of(
+    inputs: &Inputs,
+    ranking: &Ranking,
+    limits: &Limits,
+    known: &[String],
+    searches: usize,
+) -> Result<Selection, Infeasible> {
+    Ok(best(Model::new(inputs, ranking, limits)?, Some(known), share(searches)))
+}
+
 /// What taking the items in the ranking's order would do: each with what it depends on, where all of it still fits.
 ///
 /// # Errors

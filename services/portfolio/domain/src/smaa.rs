@@ -73,9 +73,56 @@ pub struct Acceptability {
     pub central_weights: Option<Vec<f64>>,
 }
 
+impl Acceptability {
+    /// P(its place is one of these), 0 to 1; places are from 1.
+    pub fn within(&self, best: usize, worst: usize) -> f64 {
+        let places = worst.min(self.ranks.len());
+        self.ranks.iter().take(places).skip(best.saturating_sub(1)).sum()
+    }
+
+    /// The best and the worst place that it takes, each beyond which it stands with a probability of at most `rest`.
+    pub fn span(&self, rest: f64) -> (usize, usize) {
+        let beyond = |ranks: &mut dyn Iterator<Item = &f64>| {
+            let mut sum = 0.0;
+            ranks
+                .take_while(|share| {
+                    sum += **share;
+                    sum <= rest
+                })
+                .count()
+        };
+        let (best, worst) = (beyond(&mut self.ranks.iter()), beyond(&mut self.ranks.iter().rev()));
+        (best + 1, self.ranks.len().saturating_sub(worst))
+    }
+}
+
 /// Half the width of the 95 % interval of a share counted over this many draws, at its widest.
 pub fn margin(draws: u32) -> f64 {
     0.98 / f64::from(draws.max(1)).sqrt()
+}
+
+/// Counts how often each item takes each place, chunk by chunk (256 draws each) on one thread, for as long as `go_on`
+/// says, which is asked before every chunk but the first with the draws so far. The outcome tells the draws that were
+/// made: with them and the seed, [`analyse`] repeats it to the last digit.
+///
+/// # Errors
+/// As [`analyse`].
+pub fn analyse_while(
+    model: &Model,
+    settings: &Settings,
+    go_on: impl Fn(u32) -> bool,
+) -> Result<Outcome, Refused> {
+    settings.check()?;
+    let (mut counts, mut draws) = (Counts::new(model), 0);
+    for chunk in 0..settings.draws.div_ceil(CHUNK) {
+        if chunk > 0 && !go_on(draws) {
+            break;
+        }
+        let more = CHUNK.min(settings.draws - draws);
+        counts.draw(model, settings, u64::from(chunk), more);
+        draws += more;
+    }
+    Ok(counts.outcome(model, draws))
 }
 
 /// Counts how often each item takes each place.
@@ -157,19 +204,6 @@ impl Outcome {
             at.ok_or_else(|| Refused::new("item", format!("there is no work item {id:?} in this analysis")))
         };
         Ok(self.pairwise[at(one)?][at(other)?])
-    }
-
-    /// Whether it may be announced that an item moved above another: P(it stands above) is at least `level`. As the level
-    /// is above ½, the opposite cannot be announced before the odds have turned by twice its distance from ½: what was
-    /// announced stands until then, however the two swap places in the ranking meanwhile.
-    ///
-    /// # Errors
-    /// Names the item that is not in it, and a level outside ½ to 1.
-    pub fn may_announce(&self, risen: &str, passed: &str, level: f64) -> Result<bool, Refused> {
-        if !(level > 0.5 && level <= 1.0) {
-            return Err(Refused::new("level", format!("is {level}; it must be above 0.5 and at most 1")));
-        }
-        Ok(self.above(risen, passed)? >= level)
     }
 }
 

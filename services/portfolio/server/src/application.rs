@@ -1,6 +1,7 @@
 //! What the service does, a file for each act.
 pub mod analysis;
 pub mod apply_portfolio;
+pub mod assure_rankings;
 pub mod attach_opportunity;
 pub mod change_benefits;
 pub mod change_model;
@@ -17,6 +18,7 @@ pub mod make_revisions;
 pub mod once;
 pub mod render_document;
 pub mod review_benefits;
+pub mod suggest_links;
 
 use std::sync::Arc;
 
@@ -41,4 +43,6 @@ pub struct Runtime {
     pub policy: change_plan::Policy,
     /// Changes whenever revisions were made here.
     pub revised: watch::Sender<u64>,
+    /// Changes whenever it was computed here how sure a revision is.
+    pub assured: watch::Sender<u64>,
 }

@@ -24,6 +24,13 @@ pub struct Config {
     pub plan_approvers: u32,
     /// From which drift of the live ranking from the plan in force others are told, in millionths of the plan's preferences.
     pub plan_drift_ppm: i64,
+    /// From which probability on a move in the ranking is announced, in millionths: 500001 to 1000000.
+    pub announce_level_ppm: u32,
+    /// How closely weights are taken to be known where it is computed how sure a ranking is, up to 1000000: the larger, the
+    /// closer; 0: not at all.
+    pub robustness_concentration: u32,
+    /// How long the draws may take by which it is computed how sure a revision is, in milliseconds.
+    pub robustness_budget_ms: u64,
     /// Key of page tokens; the same in every replica.
     pub page_key: String,
     /// Keys and tokens.
@@ -45,6 +52,9 @@ impl Default for Config {
             coalesce_ms: 50,
             plan_approvers: 1,
             plan_drift_ppm: 100_000,
+            announce_level_ppm: 750_000,
+            robustness_concentration: 100,
+            robustness_budget_ms: 2_000,
             page_key: "soundings".to_owned(),
             access: soundings_access::Settings::default(),
             telemetry: telemetry::Config::default(),

@@ -2,3 +2,4 @@
 pub mod on_input;
 pub mod opportunity_found;
 pub mod outgoing;
+pub mod standing;

@@ -14,8 +14,10 @@ use soundings_proto::{
     portfolio::v1::{
         analysis_service_server::AnalysisServiceServer, benefits_service_server::BenefitsServiceServer,
         documents_service_server::DocumentsServiceServer, gap_service_server::GapServiceServer,
-        plan_service_server::PlanServiceServer, portfolio_service_server::PortfolioServiceServer,
-        procurement_service_server::ProcurementServiceServer, scoring_service_server::ScoringServiceServer,
+        link_suggestion_service_server::LinkSuggestionServiceServer, plan_service_server::PlanServiceServer,
+        portfolio_service_server::PortfolioServiceServer,
+        procurement_service_server::ProcurementServiceServer,
+        robustness_service_server::RobustnessServiceServer, scoring_service_server::ScoringServiceServer,
     },
     subjects::{Durable, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS},
 };
@@ -27,20 +29,31 @@ use tokio::{
 use tonic::{service::Routes, transport::Endpoint};
 
 use crate::{
-    application::{Runtime, change_plan::Policy, find_opportunities, freshness::Freshness, make_revisions},
+    application::{
+        Runtime, assure_rankings, change_plan::Policy, find_opportunities, freshness::Freshness,
+        make_revisions,
+    },
     config::Config,
     events::on_input::OnInput,
     rpc::{
         analysis_service::AnalysisRpc, benefits_service::BenefitsRpc, documents_service::DocumentsRpc,
         external_evidence::ExternalEvidence, gap_service::GapRpc, plan_service::PlanRpc,
         portfolio_service::PortfolioRpc, procurement_service::ProcurementRpc, quotes::Quotes,
-        scoring_service::ScoringRpc,
+        robustness_service::RobustnessRpc, scoring_service::ScoringRpc, suggestion_service::SuggestionRpc,
+        theme_matches::ThemeMatches,
     },
     store::migrations::Migrator,
 };
 
-/// Methods that take as long as a file is long.
-const UNHURRIED: &[&str] = &["/soundings.portfolio.v1.ProcurementService/ImportContracts"];
+/// Methods that take as long as a file is long, or as a search: these have bounds of their own.
+const UNHURRIED: &[&str] = &[
+    "/soundings.portfolio.v1.ProcurementService/ImportContracts",
+    "/soundings.portfolio.v1.LinkSuggestionService/SuggestLinks",
+    "/soundings.portfolio.v1.AnalysisService/SelectWork",
+    "/soundings.portfolio.v1.AnalysisService/GetFrontier",
+    "/soundings.portfolio.v1.AnalysisService/GetRobustness",
+    "/soundings.portfolio.v1.AnalysisService/GetInfluence",
+];
 
 /// A service that runs.
 pub struct Running {
@@ -61,6 +74,7 @@ pub async fn build(
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
 ) -> anyhow::Result<Running> {
+    let announcing = assure_rankings::Policy::of(&config)?;
     let gate = config.access.gate(clock.clone())?;
     let metrics = Metrics::new(&config.telemetry, "portfolio")?;
     let credentials = config.access.credentials("portfolio", clock.clone())?;
@@ -80,6 +94,7 @@ pub async fn build(
         inputs_changed: Arc::new(Notify::new()),
         policy: Policy { approvers: config.plan_approvers, drift_ppm: config.plan_drift_ppm },
         revised: watch::Sender::new(0),
+        assured: watch::Sender::new(0),
     };
 
     let nats = Connection::connect(config.nats.settings("portfolio")).await?;
@@ -98,10 +113,11 @@ pub async fn build(
     let (organisations, signals) = (consume(&PORTFOLIO_ORGANISATIONS), consume(&PORTFOLIO_SIGNALS));
     let coalesce = Duration::from_millis(config.coalesce_ms);
     let ranker = make_revisions::run(runtime.clone(), coalesce, Freshness::new(&metrics), lifecycle.soft());
+    let assurer = assure_rankings::run(runtime.clone(), announcing, lifecycle.soft());
     let found = find_opportunities::catch_up(runtime.clone(), lifecycle.soft());
     lifecycle.spawn("portfolio-events", async move {
         // The relay flushes what the others' last work left before the connection goes.
-        tokio::join!(organisations, signals, ranker, relay, found);
+        tokio::join!(organisations, signals, ranker, assurer, relay, found);
         nats.drain(Duration::from_secs(2)).await;
         Ok(())
     });
@@ -114,6 +130,8 @@ pub async fn build(
     let tokens = PageTokens::new(config.page_key.clone());
     let letters = DeadLetterRpc::new(runtime.db.clone(), runtime.clock.clone(), tokens.clone(), consumers);
     let evidence = ExternalEvidence::new(channel.clone(), credentials.clone());
+    let matches = ThemeMatches::new(channel.clone(), credentials.clone());
+    let suggestions = SuggestionRpc::new(runtime.clone(), tokens.clone(), matches);
     let quotes = Quotes::new(channel, credentials);
     let plans = PlanServiceServer::new(PlanRpc::new(runtime.clone(), tokens.clone()));
     let gaps = GapServiceServer::new(GapRpc::new(runtime.clone()));
@@ -121,6 +139,7 @@ pub async fn build(
     let benefits = BenefitsRpc::new(runtime.clone(), tokens.clone());
     let procurement = ProcurementRpc::new(runtime.clone(), tokens.clone());
     let documents = DocumentsRpc::new(runtime.clone(), quotes.clone(), evidence);
+    let robustness = RobustnessServiceServer::new(RobustnessRpc::new(runtime.clone(), lifecycle.soft()));
     let analysis = AnalysisRpc::new(runtime.clone());
     let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
     let serving = Serving {
@@ -129,6 +148,8 @@ pub async fn build(
             .add_service(plans)
             .add_service(gaps)
             .add_service(rounds)
+            .add_service(robustness)
+            .add_service(LinkSuggestionServiceServer::new(suggestions))
             .add_service(BenefitsServiceServer::new(benefits).max_decoding_message_size(4 * MAX_MESSAGE))
             .add_service(DocumentsServiceServer::new(documents))
             .add_service(ProcurementServiceServer::new(procurement).max_decoding_message_size(MAX_MESSAGE))

@@ -1,4 +1,5 @@
 //! The log of inputs and the revisions made of it, and the registers of contracts and benefits, on SQLite and PostgreSQL alike.
+pub mod assurances;
 pub mod attachments;
 pub mod benefits;
 pub mod contracts;
@@ -9,4 +10,6 @@ pub mod opportunities_found;
 pub mod procurement_policy;
 pub mod records;
 pub mod revisions;
+pub mod standing_messages;
+pub mod suggestion_log;
 pub mod told_gaps;

@@ -10,7 +10,11 @@
 //! to the theme at all). It is assigned to its best theme and to each within a margin of that, if they reach the floor
 //! and come near the best statement of the same answer; else it is kept in the pool, assigned to none.
 
+mod matching;
+
 use soundings_themes_domain::{Codebook, ThemeState};
+
+pub use matching::Match;
 
 use crate::background::BACKGROUND;
 use crate::statement::statements;

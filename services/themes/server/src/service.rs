@@ -14,6 +14,7 @@ use soundings_proto::subjects::THEMES_RESPONSES;
 use soundings_proto::themes::v1::codebook_service_server::CodebookServiceServer;
 use soundings_proto::themes::v1::review_service_server::ReviewServiceServer;
 use soundings_proto::themes::v1::theme_evidence_service_server::ThemeEvidenceServiceServer;
+use soundings_proto::themes::v1::theme_matching_service_server::ThemeMatchingServiceServer;
 use soundings_proto::themes::v1::theme_views_service_server::ThemeViewsServiceServer;
 use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
 use soundings_themes_engine::Thresholds;
@@ -31,11 +32,14 @@ use crate::events::on_response::OnResponse;
 use crate::rpc::codebook_service::CodebookRpc;
 use crate::rpc::consultation_client::ConsultationClient;
 use crate::rpc::evidence_service::EvidenceRpc;
+use crate::rpc::matching_service::MatchingRpc;
 use crate::rpc::review_service::ReviewRpc;
 use crate::rpc::themes_service::ThemesRpc;
 use crate::rpc::views_service::ViewsRpc;
 use crate::store::migrations::Migrator;
 
+/// The texts of one match: 200 of 10,000 characters, each of up to four bytes.
+const LARGEST_TEXTS: usize = 8 * 1024 * 1024;
 /// The largest codebook file and some room.
 const LARGEST_REQUEST: usize = 1024 * 1024;
 
@@ -120,6 +124,8 @@ pub async fn build(
     let codebooks = CodebookServiceServer::new(codebooks).max_decoding_message_size(LARGEST_REQUEST);
     let reviews = ReviewServiceServer::new(ReviewRpc::new(runtime.clone()));
     let evidence = ThemeEvidenceServiceServer::new(EvidenceRpc::new(runtime.clone(), tokens.clone()));
+    let matching = ThemeMatchingServiceServer::new(MatchingRpc::new(runtime.clone()));
+    let matching = matching.max_decoding_message_size(LARGEST_TEXTS);
     let views = ThemeViewsServiceServer::new(ViewsRpc::new(runtime.clone(), tokens.clone()));
     let rpc = ThemesRpc::new(runtime.clone(), tokens);
     let server = ThemesServiceServer::new(rpc).max_decoding_message_size(LARGEST_REQUEST);
@@ -130,11 +136,13 @@ pub async fn build(
             .add_service(reviews)
             .add_service(evidence)
             .add_service(views)
+            .add_service(matching)
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &[
             "/soundings.themes.v1.CodebookService/PreviewReassignment",
             "/soundings.themes.v1.ThemeViewsService/SearchStatements",
+            "/soundings.themes.v1.ThemeMatchingService/MatchThemes",
         ],
         gate: Arc::new(gate),
         limits: config.limits,

@@ -143,6 +143,7 @@ fn show_influence(found: &proto::GetInfluenceResponse) -> String {
         text.push('\n');
     }
     text.push('\n');
+    text.push_str(&found.selected.as_ref().map(show_selected).unwrap_or_default());
     text.push_str(&match &found.outstanding {
         None => "no answers that are outstanding could move an item across the line\n".to_owned(),
         Some(turn) => format!(
@@ -155,6 +156,32 @@ fn show_influence(found: &proto::GetInfluenceResponse) -> String {
             named(&turn.organisations)
         ),
     });
+    text
+}
+
+/// What each organisation does to the best selection.
+fn show_selected(found: &proto::SelectionInfluence) -> String {
+    let Some(selection) = &found.selection else {
+        return format!("no selection is within the budget: {}\n", found.impossible);
+    };
+    let mut text = format!("the best selection within the budget: {} items\n", selection.items.len());
+    for one in &found.organisations {
+        text.push_str(&format!(
+            "  without {:<9} {} would be dropped, {} taken{}  {}\n",
+            last_part(&one.organisation),
+            or_none(&one.dropped),
+            or_none(&one.taken),
+            if one.proven { "" } else { " (the best found)" },
+            one.display_name
+        ));
+    }
+    match (found.organisations.is_empty(), found.not_looked_at) {
+        (true, 0) => text.push_str("  it is the same without any one of them\n"),
+        (_, 0) => {}
+        (_, left) => {
+            text.push_str(&format!("  the last {left} organisations were not looked at: it took too long\n"))
+        }
+    }
     text
 }
 

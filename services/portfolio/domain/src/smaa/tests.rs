@@ -140,17 +140,22 @@ fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
 }
 
 #[test]
-fn a_move_is_announced_only_beyond_its_level() {
-    let rows: Vec<Vec<Range>> =
-        [range(0.0, 0.2, 1.0), range(0.5, 0.5, 0.5)].into_iter().map(|r| vec![r]).collect();
-    let outcome = analyse(&model(&[1.0], &rows), &settings()).unwrap();
-    assert_eq!(outcome.may_announce("I01", "I00", 0.65), Ok(true));
-    assert_eq!(outcome.may_announce("I01", "I00", 0.75), Ok(false));
-    assert_eq!(outcome.may_announce("I00", "I01", 0.65), Ok(false));
-    assert_eq!(outcome.may_announce("I00", "none", 0.65).unwrap_err().field, "item");
-    for level in [0.5, 1.1, f64::NAN] {
-        assert_eq!(outcome.may_announce("I00", "I01", level).unwrap_err().field, "level");
-    }
+fn an_item_has_odds_of_a_span_of_places() {
+    let ranks = vec![0.02, 0.5, 0.4, 0.05, 0.03];
+    let of = Acceptability { item: "A".into(), ranks, expected_rank: 2.57, central_weights: None };
+    assert!((of.within(1, 3) - 0.92).abs() < 1e-9 && (of.within(0, 9) - 1.0).abs() < 1e-9);
+    assert_eq!((of.span(0.05), of.span(0.0)), ((2, 4), (1, 5)));
+}
+
+#[test]
+fn what_was_cut_short_is_what_fewer_draws_give() {
+    let model = Model::of(&uncertain(), Kind::Official, |_| true).unwrap();
+    let settings = Settings { draws: 1_000, ..settings() };
+    let cut = analyse_while(&model, &settings, |draws| draws < 512).unwrap();
+    assert_eq!(cut, analyse(&model, &Settings { draws: 512, threads: 3, ..settings }).unwrap());
+    let whole = analyse_while(&model, &settings, |_| true).unwrap();
+    assert_eq!(whole, analyse(&model, &settings).unwrap());
+    assert_eq!(analyse_while(&model, &settings, |_| false).unwrap().draws, 256);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use soundings_portfolio_domain::{
         drift::{Drift, drift},
     },
 };
-use soundings_proto::portfolio::v1 as proto;
+use soundings_proto::{portfolio::v1 as proto, subjects};
 
 use super::{
     Runtime,
@@ -21,9 +21,12 @@ use super::{
     once::{Mutation, once},
 };
 use crate::{
-    events::outgoing,
+    events::{outgoing, standing},
     rpc::plan_messages,
-    store::records::{self, Kept},
+    store::{
+        records::{self, Kept},
+        standing_messages,
+    },
 };
 
 /// What the partnership's policy asks of plans.
@@ -147,7 +150,23 @@ async fn publish(
         events.push(outgoing::plan_drifted((kept.number, true), told, sequence, runtime.ids.as_ref(), now));
     }
     outbox::append(tx, &events).await?;
+    let told = plan_messages::drift(kept.number, (live.revision, &live.inputs), &drifted);
+    tell_standing(tx, runtime.ids.as_ref(), (&kept, told), now).await?;
     Ok(kept)
+}
+
+/// Tells late joiners of the plan in force with its drift, if either is another than they would find.
+async fn tell_standing<C: ConnectionTrait>(
+    tx: &C,
+    ids: &dyn Ids,
+    (kept, mut drift): (&Kept<Plan>, proto::PlanDrift),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    // A revision that drifts no further is no news.
+    drift.revision.clear();
+    let body = standing::plan(plan_messages::plan(kept), drift, kept.content.drifting);
+    let of = (subjects::PLAN_CURRENT, state_name(State::Published));
+    standing_messages::tell(tx, of, &body, ids, now).await.map(drop)
 }
 
 /// The plan in force.
@@ -166,12 +185,13 @@ pub async fn notice_drift(
     let Some(mut kept) = in_force(tx).await? else { return Ok(()) };
     let found = drift(&kept.content.proposal, ranking);
     let drifting = found.is_drifting(kept.content.drifting, policy.drift_ppm);
+    let told = plan_messages::drift(kept.number, (revision, inputs), &found);
     if drifting == kept.content.drifting {
-        return Ok(());
+        return tell_standing(tx, ids, (&kept, told), now).await;
     }
     kept.content.drifting = drifting;
     let kept = records::replace(tx, records::Kind::Plan, state_name(State::Published), kept).await?;
-    let told = plan_messages::drift(kept.number, (revision, inputs), &found);
+    tell_standing(tx, ids, (&kept, told.clone()), now).await?;
     let sequence = outbox::allocate(tx, &outgoing::plan_source(kept.number)).await?;
     let event = outgoing::plan_drifted((kept.number, drifting), told, sequence, ids, now);
     outbox::append(tx, &[event]).await

@@ -1,4 +1,4 @@
-//! Tells of each gap once when it opens, and once when it is closed again.
+//! Tells of each gap once when it opens, and once when it is closed again; and of all that are open, for late joiners.
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 use soundings_chassis::Ids;
@@ -7,10 +7,15 @@ use soundings_portfolio_domain::{
     Inputs, Kind,
     gaps::{Gap, gaps},
 };
+use soundings_proto::{portfolio::v1 as proto, subjects};
 
 use crate::{
-    events::outgoing,
-    store::told_gaps::{self, Told},
+    events::{outgoing, standing},
+    rpc::plan_messages,
+    store::{
+        standing_messages,
+        told_gaps::{self, Told},
+    },
 };
 
 /// What is to be told: gaps that opened, and gaps that were told and are no more.
@@ -20,15 +25,21 @@ pub struct News {
     pub opened: Vec<(Kind, Gap)>,
     /// Closed.
     pub closed: Vec<(Kind, Gap)>,
+    /// All that are open, by ranking, in their order.
+    pub open: Vec<(Kind, Vec<Gap>)>,
+    /// Organisations that answered.
+    pub answered: usize,
 }
 
 impl News {
     /// Compares gaps as they stand with what was told. While nobody answered there is nothing to tell.
     pub fn of(inputs: &Inputs, told: &Told) -> Self {
-        let mut news = News::default();
+        let mut news = News { answered: inputs.organisations_answered().len(), ..News::default() };
         let mut standing = Told::new();
         for kind in Kind::ALL {
-            standing.extend(gaps(inputs, kind).into_iter().map(|gap| ((kind, told_gaps::key(&gap)), gap)));
+            let open = gaps(inputs, kind);
+            standing.extend(open.iter().map(|gap| ((kind, told_gaps::key(gap)), gap.clone())));
+            news.open.push((kind, open));
         }
         let opened = standing.iter().filter(|(key, _)| !told.contains_key(key));
         news.opened = opened.map(|((kind, _), gap)| (*kind, gap.clone())).collect();
@@ -37,9 +48,19 @@ impl News {
         news
     }
 
-    /// Whether there is nothing.
-    pub fn is_empty(&self) -> bool {
-        self.opened.is_empty() && self.closed.is_empty()
+    /// What stands, as messages.
+    pub fn standing(&self) -> Vec<(Kind, proto::GapsCurrent)> {
+        let answered = i32::try_from(self.answered).unwrap_or(i32::MAX);
+        let told = |(kind, open): &(Kind, Vec<Gap>)| {
+            let gaps = open.iter().map(plan_messages::gap).collect();
+            (*kind, standing::gaps(*kind, gaps, answered))
+        };
+        self.open.iter().map(told).collect()
+    }
+
+    /// Whether there is nothing, where this was told last to stand.
+    pub fn is_empty(&self, stood: &[(Kind, proto::GapsCurrent)]) -> bool {
+        self.opened.is_empty() && self.closed.is_empty() && self.standing() == stood
     }
 
     /// Writes what is told, and that it is.
@@ -58,6 +79,9 @@ impl News {
             }
             let sequence = outbox::allocate(tx, &outgoing::gap_source(*kind)).await?;
             outbox::append(tx, &[outgoing::gap_found(*kind, gap, closed, sequence, ids, now)]).await?;
+        }
+        for (kind, body) in self.standing() {
+            standing_messages::tell(tx, (subjects::GAPS_CURRENT, kind.name()), &body, ids, now).await?;
         }
         Ok(())
     }

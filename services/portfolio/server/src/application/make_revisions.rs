@@ -40,6 +40,8 @@ struct State {
     heard: Option<Heard>,
     /// Gaps that others were told of.
     gaps: Told,
+    /// Gaps that were told to stand, since this began.
+    standing_gaps: Vec<(Kind, proto::GapsCurrent)>,
 }
 
 /// A ranking, its newest revision, and what came since.
@@ -77,7 +79,8 @@ impl State {
             standings.push(Standing { kind, ranker: Ranker::new(&inputs, kind), last, since });
         }
         let (heard, gaps) = (heard::read(conn).await?, told_gaps::read(conn).await?);
-        Ok(State { inputs, position, model, standings, origins: Vec::new(), heard, gaps })
+        let (origins, standing_gaps) = (Vec::new(), Vec::new());
+        Ok(State { inputs, position, model, standings, origins, heard, gaps, standing_gaps })
     }
 
     /// Reads on; tells whether there was anything.
@@ -268,7 +271,7 @@ async fn revise(
         made.push((at, revision, events, ranking, now));
     }
     let (heard, gaps) = (Heard::of(&state.inputs), News::of(&state.inputs, &state.gaps));
-    if made.is_empty() && state.heard == Some(heard) && gaps.is_empty() {
+    if made.is_empty() && state.heard == Some(heard) && gaps.is_empty(&state.standing_gaps) {
         return Ok(false);
     }
     let tx = runtime.db.begin().await?;
@@ -288,6 +291,7 @@ async fn revise(
     database::commit(tx).await?;
     runtime.wake.notify();
     state.heard = Some(heard);
+    state.standing_gaps = gaps.standing();
     gaps.note(&mut state.gaps);
     if made.is_empty() {
         return Ok(false);

@@ -6,18 +6,19 @@ use soundings_mailbox::{Envelope, Outgoing};
 use soundings_portfolio_domain::{Item, Kind, gaps::Gap};
 use soundings_proto::{portfolio::v1 as proto, subjects};
 
+use super::standing;
 use crate::rpc::{messages, plan_messages};
 
 /// Items of a standing ranking, if they fit.
 const STANDING_ITEMS: usize = 500;
 /// Largest body of an event: below what the streams take, 253,952 bytes.
-const BODY: usize = 240_000;
+pub(super) const BODY: usize = 240_000;
 /// Causes of a mover's change that are told one by one when not all of them fit.
 const LARGEST: usize = 5;
 /// Items of one side of a drift.
 const SIDE: usize = 20;
 /// What stands before a message within another: its tag and its length.
-const FRAME: usize = 8;
+pub(super) const FRAME: usize = 8;
 
 /// A new revision, made at a time within a trace: the change, and the ranking that stands now.
 pub fn ranking_changed(
@@ -45,21 +46,16 @@ pub fn ranking_changed(
 
     fit_ranking(&mut ranking);
     let current = proto::RankingCurrent { ranking: Some(ranking) };
-    let mut current = Envelope::of(
-        subjects::RANKING_CHANGED,
-        ids.next(),
-        format!("{source}/current"),
-        kind.name(),
-        revision,
-        now,
+    let source = format!("{source}/current");
+    let mut current = standing::message(
+        (subjects::RANKING_CURRENT, kind.name()),
+        source,
+        (ids.next(), revision, now),
         &current,
     );
-    current.ty = subjects::RANKING_CURRENT_TYPE.to_owned();
-    current.subject = subjects::ranking_current(kind.name());
-    current.dataschema = "soundings.portfolio.v1.RankingCurrent".to_owned();
-    current.causation_id = Some(changed.id.to_string());
-    current.traceparent.clone_from(&changed.traceparent);
-    [changed.into(), Outgoing { event: current, standing: true }]
+    current.event.causation_id = Some(changed.id.to_string());
+    current.event.traceparent.clone_from(&changed.traceparent);
+    [changed.into(), current]
 }
 
 /// The aggregate of a work item's events.
@@ -92,21 +88,36 @@ pub fn plan_source(number: i64) -> String {
     format!("//soundings/portfolio/plans/{number}")
 }
 
-/// A plan came into force; `sequence` numbers its events. Neither people nor what they wrote of it but its title are told.
-pub fn plan_published(
-    number: i64,
-    mut plan: proto::Plan,
-    sequence: i64,
-    ids: &dyn Ids,
-    now: DateTime<Utc>,
-) -> Outgoing {
+/// A plan as it is told outside: neither people nor what they wrote of it but its title, in so many bytes.
+pub(super) fn plan_outside(mut plan: proto::Plan, room: usize) -> proto::Plan {
     (plan.proposed, plan.published, plan.withdrawn) = (None, None, None);
     plan.approvals.clear();
     plan.reason.clear();
     let items = std::mem::take(&mut plan.items);
-    let room = BODY.saturating_sub(plan.encoded_len() + FRAME);
+    let room = room.saturating_sub(plan.encoded_len() + FRAME);
     plan.items = items;
     fit(&mut plan.items, room);
+    plan
+}
+
+/// A drift as it is told outside: the first of each side.
+pub(super) fn drift_outside(mut drift: proto::PlanDrift) -> proto::PlanDrift {
+    drift.overtaken.truncate(SIDE);
+    drift.overtaking.truncate(SIDE);
+    drift.gone.truncate(SIDE);
+    drift.arrived.truncate(SIDE);
+    drift
+}
+
+/// A plan came into force; `sequence` numbers its events.
+pub fn plan_published(
+    number: i64,
+    plan: proto::Plan,
+    sequence: i64,
+    ids: &dyn Ids,
+    now: DateTime<Utc>,
+) -> Outgoing {
+    let plan = plan_outside(plan, BODY);
     let body = proto::PlanPublished { plan: Some(plan) };
     let (kind, source) = (subjects::PLAN_PUBLISHED, plan_source(number));
     Envelope::of(kind, ids.next(), source, &number.to_string(), sequence, now, &body).into()
@@ -115,16 +126,12 @@ pub fn plan_published(
 /// The live ranking drifted from a plan, or came back; `sequence` numbers the plan's events.
 pub fn plan_drifted(
     (number, drifting): (i64, bool),
-    mut drift: proto::PlanDrift,
+    drift: proto::PlanDrift,
     sequence: i64,
     ids: &dyn Ids,
     now: DateTime<Utc>,
 ) -> Outgoing {
-    drift.overtaken.truncate(SIDE);
-    drift.overtaking.truncate(SIDE);
-    drift.gone.truncate(SIDE);
-    drift.arrived.truncate(SIDE);
-    let body = proto::PlanDrifted { drift: Some(drift), drifting };
+    let body = proto::PlanDrifted { drift: Some(drift_outside(drift)), drifting };
     let (kind, source) = (subjects::PLAN_DRIFTED, plan_source(number));
     Envelope::of(kind, ids.next(), source, &number.to_string(), sequence, now, &body).into()
 }
@@ -181,7 +188,7 @@ fn fit_ranking(ranking: &mut proto::Ranking) {
 }
 
 /// Drops messages from the end until those left take no more than this many bytes.
-fn fit(messages: &mut Vec<impl Message>, room: usize) {
+pub(super) fn fit(messages: &mut Vec<impl Message>, room: usize) {
     let mut taken = 0;
     let fitting = messages.iter().take_while(|message| {
         taken += message.encoded_len() + FRAME;

@@ -6,6 +6,8 @@ use sea_orm_migration::{
 
 mod benefits;
 mod procurement;
+mod standing;
+mod suggestions;
 
 /// The mailbox's tables, then this service's.
 pub struct Migrator;
@@ -16,6 +18,8 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(Portfolio));
         all.push(Box::new(procurement::Procurement));
         all.push(Box::new(benefits::Benefits));
+        all.push(Box::new(standing::Standing));
+        all.push(Box::new(suggestions::Suggestions));
         all
     }
 }

@@ -134,6 +134,20 @@ async fn who_decides_the_ranking_is_told_to_those_who_may_see_it(#[case] engine:
         (glasgow.lifted.as_slice(), glasgow.held_down.as_slice()),
         (["workItems/B".to_owned()].as_slice(), ["workItems/A".to_owned()].as_slice())
     );
+    assert_eq!(found.selected, None, "no budget was given");
+    // Of £1,000 the best selection is B, and without Glasgow it is A.
+    let line = Some(proto::RankingLine { line: Some(Line::BudgetGbp(1_000)) });
+    let of_budget = proto::GetInfluenceRequest { line, ..ask };
+    let held = client.get_influence(of_budget).await.unwrap().into_inner().selected.unwrap();
+    assert_eq!(ids(held.selection.as_ref()), ["B"]);
+    let glasgow = proto::OrganisationHold {
+        organisation: "organisations/GLG".into(),
+        display_name: "GLG Council".into(),
+        dropped: vec!["workItems/B".into()],
+        taken: vec!["workItems/A".into()],
+        proven: true,
+    };
+    assert_eq!((held.organisations, held.not_looked_at), (vec![glasgow], 0));
     let denied = world.analysis(Role::Respondent, Some("GLG")).get_influence(ask).await;
     assert_eq!(code(denied), Code::PermissionDenied);
     let denied = world.analysis(Role::Analyst, Some("GLG")).get_influence(ask).await;
@@ -245,5 +259,24 @@ async fn weights_come_from_judgements_or_are_refused_by_name(#[case] engine: Eng
     assert_eq!(fields(neither), ["comparisons"]);
     let unranked: Result<_, Status> = client.get_ballots(proto::GetBallotsRequest::default()).await;
     assert_eq!(code(unranked), Code::NotFound, "nothing is ranked yet");
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn a_search_may_take_longer_than_an_ordinary_call(#[case] engine: Engine) {
+    let Some(mut ground) = Ground::new(engine).await else { return };
+    answered(&ground).await.stop().await;
+    ground.config.limits.deadline_ms = 0;
+    let world = ground.start().await;
+    assert_eq!(code(world.ranking(Official, 0).await), Code::DeadlineExceeded, "an ordinary call");
+    let mut client = world.analysis(Role::Analyst, None);
+    let ask = proto::SelectWorkRequest { limits: budget(2_000), ..Default::default() };
+    assert!(client.select_work(ask).await.unwrap().into_inner().best.is_some());
+    client.get_frontier(proto::GetFrontierRequest { steps: 1, ..Default::default() }).await.unwrap();
+    client.get_robustness(proto::GetRobustnessRequest::default()).await.unwrap();
+    client.get_influence(proto::GetInfluenceRequest::default()).await.unwrap();
     world.stop().await;
 }

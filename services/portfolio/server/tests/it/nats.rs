@@ -67,6 +67,15 @@ impl Nats {
         let body = proto::RankingCurrent::decode(found.ok()??.data.as_slice()).unwrap();
         body.ranking
     }
+
+    /// What stands of a kind, as who joins late finds it.
+    pub async fn standing<M: Message + Default>(&self, kind: subjects::StandingKind, of: &str) -> Option<M> {
+        let subject = kind.subject(of);
+        let found = lookup::last_for_subject(&self.connection, subjects::PORTFOLIO_CURRENT, &subject).await;
+        let event = found.ok()??;
+        assert_eq!((event.ty, event.dataschema.as_str()), (kind.ty(), kind.message));
+        Some(M::decode(event.data.as_slice()).unwrap())
+    }
 }
 
 /// An event under a new id: the same number of the same source may come again.

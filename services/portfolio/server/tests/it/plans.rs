@@ -26,7 +26,7 @@ fn publish(plan: &proto::Plan) -> proto::PublishPlanRequest {
     proto::PublishPlanRequest { name: plan.name.clone(), ..Default::default() }
 }
 
-async fn in_force(world: &World, items: &[&str]) -> proto::Plan {
+pub async fn in_force(world: &World, items: &[&str]) -> proto::Plan {
     let mut plans = world.plans("mia");
     let plan = plans.propose_plan(proposal(items)).await.unwrap().into_inner();
     let plan = plans.approve_plan(approve(&plan)).await.unwrap().into_inner();
@@ -38,7 +38,7 @@ async fn drift(world: &World) -> proto::PlanDrift {
     world.plans("mia").get_plan_drift(request).await.unwrap().into_inner()
 }
 
-async fn set_fit(world: &World, item: &str, fit: i64) {
+pub async fn set_fit(world: &World, item: &str, fit: i64) {
     let request = proto::SetScoreRequest {
         work_item: format!("workItems/{item}"),
         criterion: "criteria/fit".into(),

@@ -39,7 +39,7 @@ struct Subscriber {
 
 /// Events in the order they came.
 #[derive(Default)]
-struct Heard(Mutex<Vec<Envelope>>);
+pub struct Heard(pub Mutex<Vec<Envelope>>);
 
 #[async_trait]
 impl Handle for Heard {

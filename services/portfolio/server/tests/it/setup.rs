@@ -10,7 +10,7 @@ use soundings_portfolio_domain::{Kind, ONE, verify};
 use soundings_proto::portfolio::v1::{
     self as proto, analysis_service_client::AnalysisServiceClient, gap_service_client::GapServiceClient,
     plan_service_client::PlanServiceClient, portfolio_service_client::PortfolioServiceClient,
-    scoring_service_client::ScoringServiceClient,
+    robustness_service_client::RobustnessServiceClient, scoring_service_client::ScoringServiceClient,
 };
 use tempfile::TempDir;
 use tonic::{Code, Status, service::interceptor::InterceptedService, transport::Channel};
@@ -107,6 +107,23 @@ impl World {
         let mut client = GapServiceClient::new(self.authorised("ana", &[Role::Analyst]));
         let request = proto::ListGapsRequest { kind: as_proto(kind) };
         client.list_gaps(request).await.unwrap().into_inner().gaps
+    }
+
+    /// How sure the official ranking is, once it is known of the newest revision.
+    pub async fn assured(&self) -> proto::StandingRobustness {
+        until("how sure the newest revision is", async || {
+            let newest = self.ranking(Kind::Official, 0).await.ok()?.revision;
+            let found = self.robustness().await?;
+            (found.revision == newest).then_some(found)
+        })
+        .await
+    }
+
+    /// How sure the official ranking is, as it was last computed.
+    pub async fn robustness(&self) -> Option<proto::StandingRobustness> {
+        let mut client = RobustnessServiceClient::new(self.authorised("rob", &[Role::Respondent]));
+        let request = proto::GetStandingRobustnessRequest::default();
+        client.get_standing_robustness(request).await.ok().map(|reply| reply.into_inner())
     }
 
     /// A channel with a token for these roles; a respondent speaks for GLG.

@@ -1,4 +1,4 @@
-//! A themes service on port 0 that knows only statements, and answers as a test bids it.
+//! A themes service on port 0 that knows only statements and matches, and answers as a test bids it.
 use std::{
     collections::BTreeMap,
     future::pending,
@@ -12,6 +12,7 @@ use soundings_chassis::{
 };
 use soundings_proto::themes::v1::{
     self as proto,
+    theme_matching_service_server::{ThemeMatchingService, ThemeMatchingServiceServer},
     themes_service_server::{ThemesService, ThemesServiceServer},
 };
 use tonic::{Request, Response, Status, service::Routes};
@@ -36,6 +37,8 @@ pub enum Answer {
 pub struct Themes {
     answers: Arc<Mutex<BTreeMap<(String, String), Answer>>>,
     asked: Arc<Mutex<Vec<(Principal, proto::ListMentionsRequest)>>>,
+    near: Arc<Mutex<Vec<(String, proto::ThemeMatch)>>>,
+    matched: Arc<Mutex<Vec<(Principal, proto::MatchThemesRequest)>>>,
 }
 
 impl Themes {
@@ -44,7 +47,8 @@ impl Themes {
         let themes = Themes::default();
         let serving = Serving {
             service: "soundings.themes.v1.ThemesService",
-            routes: Routes::new(ThemesServiceServer::new(themes.clone())),
+            routes: Routes::new(ThemesServiceServer::new(themes.clone()))
+                .add_service(ThemeMatchingServiceServer::new(themes.clone())),
             descriptors: soundings_proto::DESCRIPTORS,
             unhurried: &[],
             gate: Arc::new(ground.config.access.gate(ground.clock.clone()).unwrap()),
@@ -61,6 +65,23 @@ impl Themes {
     pub fn answer(&self, theme: &str, organisation: &str, answer: Answer) {
         let key = (format!("codebooks/c/themes/{theme}"), format!("organisations/{organisation}"));
         self.answers.lock().unwrap().insert(key, answer);
+    }
+
+    /// From now on texts that begin so are near that theme.
+    pub fn near(&self, text: &str, theme: &str, similarity_ppm: i32) {
+        let found = proto::ThemeMatch {
+            theme: format!("codebooks/c/themes/{theme}"),
+            title: format!("Theme {theme}"),
+            similarity_ppm,
+            sentence: text.to_owned(),
+            words: vec!["word".into()],
+        };
+        self.near.lock().unwrap().push((text.to_owned(), found));
+    }
+
+    /// What it was asked to match since the last time, in order.
+    pub fn matched(&self) -> Vec<(Principal, proto::MatchThemesRequest)> {
+        std::mem::take(&mut self.matched.lock().unwrap())
     }
 
     /// What it was asked since the last time, in order.
@@ -130,5 +151,29 @@ impl ThemesService for Themes {
 
     async fn list_signals(&self, _: Request<proto::ListSignalsRequest>) -> Reply<proto::ListSignalsResponse> {
         unasked()
+    }
+}
+
+#[tonic::async_trait]
+impl ThemeMatchingService for Themes {
+    async fn match_themes(
+        &self,
+        request: Request<proto::MatchThemesRequest>,
+    ) -> Reply<proto::MatchThemesResponse> {
+        let principal = caller(&request)?;
+        let request = request.into_inner();
+        self.matched.lock().unwrap().push((principal, request.clone()));
+        if request.parent != "codebooks/c" {
+            return Err(Status::not_found("no such codebook"));
+        }
+        let near = self.near.lock().unwrap();
+        let of = |text: &String| {
+            let own = near.iter().filter(|(start, found)| {
+                text.starts_with(start.as_str()) && found.similarity_ppm >= request.floor_ppm
+            });
+            proto::TextMatches { matches: own.map(|(_, found)| found.clone()).collect() }
+        };
+        let texts = request.texts.iter().map(of).collect();
+        Ok(Response::new(proto::MatchThemesResponse { texts, ..Default::default() }))
     }
 }

@@ -5,7 +5,7 @@ use soundings_themes_domain::Theme;
 use super::*;
 
 /// Counts a handful of words; each is a dimension. Other words are not known.
-struct WordCounts;
+pub(super) struct WordCounts;
 
 const WORDS: [&str; 7] = ["laptop", "home", "data", "share", "cost", "weather", "wet"];
 
@@ -38,7 +38,7 @@ fn theme(id: &str, title: &str, state: ThemeState) -> Theme {
     }
 }
 
-fn assigner() -> Assigner {
+pub(super) fn assigner() -> Assigner {
     let themes = vec![
         theme("cost", "cost", ThemeState::Approved),
         theme("data", "share data", ThemeState::Proposed),

@@ -7,6 +7,7 @@ mod counts;
 mod decisions;
 mod evidence;
 mod files;
+mod matching;
 mod mentions;
 mod reassignment;
 mod reference_case;

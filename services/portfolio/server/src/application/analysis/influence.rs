@@ -1,12 +1,23 @@
 //! How much hangs on each organisation.
-use soundings_chassis::Problem;
-use soundings_portfolio_domain::influence::{Influence, influences, outstanding};
-use soundings_proto::portfolio::v1 as proto;
+use std::time::Duration;
 
-use super::{Asked, count, read_line, work_item};
+use soundings_chassis::Problem;
+use soundings_portfolio_domain::{
+    influence::{
+        Influence, Line, influences, outstanding,
+        selected::{Hold, selected},
+    },
+    select::Limits,
+};
+use soundings_proto::portfolio::v1 as proto;
+use tokio::time::Instant;
+
+use super::{Asked, count, read_line, select_work, work_item};
 
 /// Items that are told of each organisation.
 const MOVERS: usize = 10;
+/// How long selections without an organisation may take together.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Without each organisation, and the fewest outstanding ones that could move the line.
 pub fn influence(
@@ -17,10 +28,16 @@ pub fn influence(
     let (inputs, ranking) = (&asked.0.inputs, &asked.0.ranking);
     let above = line.above(ranking);
     let turn = outstanding::fewest(inputs, ranking, above);
+    let all = influences(inputs, ranking, line);
+    let selected = match line {
+        Line::Budget(budget) => Some(selection(asked, budget, &all)),
+        Line::Count(_) => None,
+    };
     Ok(proto::GetInfluenceResponse {
         name: asked.name(),
         above: count(above),
-        organisations: influences(inputs, ranking, line).iter().map(|one| organisation(asked, one)).collect(),
+        organisations: all.iter().map(|one| organisation(asked, one)).collect(),
+        selected,
         outstanding: turn.map(|turn| proto::OutstandingTurn {
             organisations: turn.organisations.iter().map(|id| format!("organisations/{id}")).collect(),
             falls: work_item(&turn.falls),
@@ -28,6 +45,35 @@ pub fn influence(
             themes: turn.themes,
         }),
     })
+}
+
+/// What each does to the best selection; those first whose absence disturbs the order most.
+fn selection(asked: &Asked, budget: i64, all: &[Influence]) -> proto::SelectionInfluence {
+    let limits = Limits { budget_gbp: Some(budget), ..Limits::default() };
+    let ids: Vec<&str> = all.iter().map(|one| one.organisation.as_str()).collect();
+    let until = Instant::now() + PATIENCE;
+    let (inputs, ranking) = (&asked.0.inputs, &asked.0.ranking);
+    let found = match selected(inputs, ranking, &limits, &ids, || Instant::now() < until) {
+        Ok(found) => found,
+        Err(infeasible) => {
+            return proto::SelectionInfluence { impossible: infeasible.to_string(), ..Default::default() };
+        }
+    };
+    let hold = |hold: &Hold| proto::OrganisationHold {
+        organisation: format!("organisations/{}", hold.organisation),
+        display_name: asked.organisation(&hold.organisation),
+        dropped: hold.dropped.iter().map(|id| work_item(id)).collect(),
+        taken: hold.taken.iter().map(|id| work_item(id)).collect(),
+        proven: hold.proven,
+    };
+    let another =
+        found.organisations.iter().filter(|hold| !(hold.dropped.is_empty() && hold.taken.is_empty()));
+    proto::SelectionInfluence {
+        selection: Some(select_work::selection(asked, &found.selection)),
+        organisations: another.map(hold).collect(),
+        not_looked_at: count(found.left),
+        impossible: String::new(),
+    }
 }
 
 fn organisation(asked: &Asked, influence: &Influence) -> proto::OrganisationInfluence {

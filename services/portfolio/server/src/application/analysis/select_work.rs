@@ -113,7 +113,8 @@ pub fn frontier(
     Ok(proto::GetFrontierResponse { name: asked.name(), points: points.iter().map(point).collect() })
 }
 
-fn selection(asked: &Asked, selection: &Selection) -> proto::WorkSelection {
+/// As a message, in the ranking's order.
+pub(super) fn selection(asked: &Asked, selection: &Selection) -> proto::WorkSelection {
     let chosen = asked
         .0
         .ranking
