@@ -9,6 +9,7 @@ mod kills;
 mod layers;
 mod loss_of_streams;
 mod outages;
+mod suggested_links;
 mod telemetry;
 mod the_loop;
 mod the_story;

@@ -60,7 +60,7 @@ impl Permissions {
             format!("$JS.API.STREAM.MSG.GET.{standing}"),
             format!("$JS.API.DIRECT.GET.{standing}"),
             format!("$JS.API.DIRECT.GET.{standing}.>"),
-            // The filter is part of the subject; without one it would still read nothing but rankings.
+            // A filter is part of the subject; without one it would still read nothing but what portfolio tells.
             format!("$JS.API.CONSUMER.CREATE.{changes}.{name}"),
             format!("$JS.API.CONSUMER.CREATE.{changes}.{name}.{}", RANKING_CHANGED.filter()),
             format!("$JS.API.CONSUMER.CREATE.{changes}.{name}.{}", RANKING_ASSURED.filter()),

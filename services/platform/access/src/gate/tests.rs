@@ -135,6 +135,8 @@ fn a_respondent_answers_reads_the_ranking_and_nothing_else() {
         "GetBallots",
         "ElicitWeights",
         "ExplainScore",
+        "GetStandingRobustness",
+        "WatchRobustness",
     ];
     assert_eq!(methods, expected);
 }

@@ -16,7 +16,8 @@ use soundings_jetstream::{
 use soundings_mailbox::{Envelope, Publish, PublishError};
 use soundings_proto::subjects::{
     CONSULTATION, DEAD_LETTERS, DURABLES, EVENTS, PORTFOLIO, PORTFOLIO_CURRENT, PORTFOLIO_ORGANISATIONS,
-    RANKING_CHANGED, RESPONSE_SUBMITTED, STREAMS, THEMES, THEMES_RESPONSES, dead_letter, ranking_current,
+    RANKING_ASSURED, RANKING_CHANGED, RESPONSE_SUBMITTED, STREAMS, THEMES, THEMES_RESPONSES, dead_letter,
+    ranking_current,
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -225,6 +226,8 @@ async fn a_subscriber_reads_rankings_and_nothing_else() {
     })
     .await;
 
+    let assured = pull::Config { filter_subject: RANKING_ASSURED.filter(), ..durable(SUBSCRIBER) };
+    stream.create_consumer(assured).await.expect("those that are announced, in their place");
     assert!(stream.create_consumer(durable("another")).await.is_err(), "only one, by its own name");
     guarded.refuses(SUBSCRIBER, [RESPONSE_SUBMITTED.subject("a"), RANKING_CHANGED.subject("official")]).await;
     for stream in [CONSULTATION, THEMES, DEAD_LETTERS] {

@@ -92,3 +92,58 @@ pub fn gaps(kind: Kind, mut gaps: Vec<proto::Gap>, organisations_answered: i32) 
     fit(&mut gaps, BODY - FRAME * 4);
     proto::GapsCurrent { kind: messages::kind(kind).into(), gaps, open, organisations_answered }
 }
+
+#[cfg(test)]
+mod tests {
+    use soundings_chassis::SystemIds;
+
+    use super::*;
+
+    /// The longest title of a model, in the letters that take most bytes.
+    fn title() -> String {
+        "\u{1f5f3}".repeat(300)
+    }
+
+    #[test]
+    fn what_stands_and_what_is_told_fit_into_a_message_however_long_the_titles() {
+        let moved = proto::AssuredMove {
+            work_item: format!("workItems/{}", "x".repeat(63)),
+            title: title(),
+            from: 200,
+            to: 1,
+            probability: 0.9,
+        };
+        let item = |rank| proto::AssuredItem {
+            work_item: format!("workItems/{}", "x".repeat(63)),
+            title: title(),
+            rank,
+            above_next: Some(0.5),
+            ..Default::default()
+        };
+        let found = proto::StandingRobustness {
+            items: (1..=200).map(item).collect(),
+            announced: vec![moved.clone(); 200],
+            held_back: vec![moved; 200],
+            swaps: vec![proto::AssuredSwap::default(); 1_000],
+            ..Default::default()
+        };
+        let events = ranking_assured(Kind::Official, found, 1, &SystemIds, DateTime::UNIX_EPOCH);
+        assert!(events.iter().all(|event| event.event.data.len() <= BODY));
+        assert!(!events[0].standing && events[1].standing);
+        let current = proto::RobustnessCurrent::decode(events[1].event.data.as_slice()).unwrap();
+        let current = current.robustness.unwrap();
+        assert!(current.items.len() > 50 && current.announced.len() > 20 && current.held_back.len() > 20);
+        assert!(current.items.iter().zip(1..).all(|(item, rank)| item.rank == rank), "the first");
+
+        let gap = proto::Gap { title: title(), ..Default::default() };
+        let open = gaps(Kind::Official, vec![gap; 1_000], 32);
+        assert!(open.encoded_len() <= BODY && open.open == 1_000 && open.gaps.len() > 100);
+        let planned = proto::PlannedItem { title: title(), ..Default::default() };
+        let overtaking = proto::Overtaking { title: title(), ..Default::default() };
+        let whole = proto::Plan { items: vec![planned; 1_000], reason: "why".into(), ..Default::default() };
+        let drift = proto::PlanDrift { overtaken: vec![overtaking; 1_000], ..Default::default() };
+        let in_force = plan(whole, drift, true);
+        let told = in_force.plan.as_ref().unwrap();
+        assert!(in_force.encoded_len() <= BODY && told.items.len() > 100 && told.reason.is_empty());
+    }
+}

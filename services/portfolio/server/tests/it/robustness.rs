@@ -6,8 +6,12 @@ use rstest::rstest;
 use soundings_access::Role;
 use soundings_chassis::{Clock, Lifecycle};
 use soundings_jetstream::{Stats, consumer};
-use soundings_mailbox::{Database, Lease};
-use soundings_portfolio_domain::{Kind::Official, ONE};
+use soundings_mailbox::{Database, Lease, database};
+use soundings_portfolio::store::assurances;
+use soundings_portfolio_domain::{
+    Kind::{Official, Provisional},
+    ONE,
+};
 use soundings_proto::{
     portfolio::v1::{self as proto, robustness_service_client::RobustnessServiceClient},
     subjects::{Durable, PORTFOLIO, RANKING_ASSURED},
@@ -169,4 +173,28 @@ async fn a_large_ranking_is_drawn_in_part_and_within_its_time(#[case] engine: En
     assert_eq!(found.draws, 256, "a chunk of draws, and the time is over");
     assert!((found.margin - 0.061).abs() < 0.001);
     world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn the_newest_fifty_of_a_ranking_are_kept(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    ground.start().await.stop().await;
+    let db = Database::open(&ground.config.database).await.unwrap();
+    let tx = db.begin().await.unwrap();
+    for revision in (1..=120).step_by(2) {
+        let found = proto::StandingRobustness { revision, ..Default::default() };
+        assurances::insert(&tx, Official, &found).await.unwrap();
+    }
+    let other = proto::StandingRobustness { revision: 1, ..Default::default() };
+    assurances::insert(&tx, Provisional, &other).await.unwrap();
+    database::commit(tx).await.unwrap();
+    let kept = async |kind, revision| {
+        assurances::find(db.read(), kind, revision).await.unwrap().map(|found| found.revision)
+    };
+    assert_eq!((kept(Official, 0).await, kept(Official, 19).await), (Some(119), None));
+    assert_eq!((kept(Official, 21).await, kept(Provisional, 0).await), (Some(21), Some(1)));
+    assert_eq!(assurances::newest_number(db.read(), Official).await.unwrap(), 119);
 }

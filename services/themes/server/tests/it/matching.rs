@@ -17,7 +17,7 @@ async fn matched(bench: &Bench, codebook: &str, texts: Vec<String>) -> Vec<proto
     let rpc = MatchingRpc::new(bench.runtime.clone());
     let parent = format!("codebooks/{codebook}");
     let message = proto::MatchThemesRequest { parent, texts, floor_ppm: FLOOR, ..Default::default() };
-    rpc.match_themes(Bench::by_analyst(message)).await.unwrap().into_inner().texts
+    rpc.match_themes(Bench::by_analyst(message)).await.expect("matches").into_inner().texts
 }
 
 /// A work item of the reference case: its id, what it says as portfolio asks, and its links by theme.
