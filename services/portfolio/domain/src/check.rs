@@ -3,7 +3,7 @@ pub mod constraints;
 
 use std::collections::{BTreeMap, BTreeSet, btree_set};
 
-use crate::{Criterion, Inputs, Item, ONE, Signal};
+use crate::{Criterion, Inputs, Item, ONE, Signal, link::WHOLE};
 
 /// Largest score, in its unit.
 const LARGEST: i64 = 1_000_000;
@@ -68,8 +68,14 @@ pub fn check_signal(signal: &Signal) -> Option<String> {
     if !(0..=RESPONDENTS).contains(&signal.respondents) {
         return Some(format!("respondents must be 0 to {RESPONDENTS}, not {}", signal.respondents));
     }
-    let wrong = signal.themes.iter().find(|(_, raised)| !(0..=signal.respondents).contains(*raised))?;
-    Some(format!("{} respondents cannot raise {} out of {}", wrong.1, wrong.0, signal.respondents))
+    let raised = signal.themes.iter().find(|(_, raised)| !(0..=signal.respondents).contains(*raised));
+    if let Some((theme, raised)) = raised {
+        return Some(format!("{raised} respondents cannot raise {theme} out of {}", signal.respondents));
+    }
+    let raise = |theme: &str| signal.themes.get(theme).copied().unwrap_or(0);
+    let (theme, against) =
+        signal.against.iter().find(|(theme, against)| !(0..=raise(theme)).contains(*against))?;
+    Some(format!("{against} respondents cannot speak against {theme} out of {} who raise it", raise(theme)))
 }
 
 fn check_criterion(name: &str, criterion: &Criterion, wrong: &mut Vec<(String, String)>) {
@@ -159,10 +165,14 @@ fn check_item(name: &str, item: &Item, inputs: &Inputs, wrong: &mut Vec<(String,
             Some(_) => {}
         }
     }
-    if item.links.values().any(|strength| !(1..=1000).contains(strength))
-        || item.links.values().map(|strength| i128::from(*strength)).sum::<i128>() > 1000
+    let strengths = || item.links.values().map(|link| link.strength);
+    if strengths().any(|strength| !(1..=WHOLE).contains(&strength))
+        || strengths().map(i128::from).sum::<i128>() > i128::from(WHOLE)
     {
         add("links", "strengths must be 1 to 1,000 thousandths and add up to at most 1,000".into());
+    }
+    if item.links.values().any(|link| !(0..=WHOLE).contains(&link.confidence)) {
+        add("links", "confidences must be 0 to 1,000 thousandths".into());
     }
 }
 

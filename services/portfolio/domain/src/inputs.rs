@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ONE;
+use crate::{ONE, link::ThemeLink, theme::Theme};
 
 /// Which of the two rankings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -155,8 +155,8 @@ pub struct Item {
     pub mandatory: bool,
     /// Scores by criterion.
     pub scores: BTreeMap<String, Score>,
-    /// Strengths in thousandths by theme; at most 1,000 together.
-    pub links: BTreeMap<String, i64>,
+    /// Links by theme; their strengths are at most 1,000 thousandths together.
+    pub links: BTreeMap<String, ThemeLink>,
 }
 
 /// A score with its range, in 10⁻¹² of the criterion's unit.
@@ -197,29 +197,6 @@ pub enum OrganisationKind {
     Other,
 }
 
-/// A theme.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Theme {
-    /// What people call it.
-    pub title: String,
-    /// Where it stands.
-    pub state: ThemeState,
-}
-
-/// Where a theme stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThemeState {
-    /// Seen forming.
-    Emerging,
-    /// Put to people.
-    Proposed,
-    /// Signed off.
-    Approved,
-    /// No longer used.
-    Retired,
-}
-
 /// An organisation's tallies under a codebook.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signal {
@@ -229,18 +206,12 @@ pub struct Signal {
     pub respondents: i64,
     /// Distinct respondents who raise a theme, by theme.
     pub themes: BTreeMap<String, i64>,
+    /// Of these, those whose mentions of it, taken together, speak against it; what is not told is 0.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub against: BTreeMap<String, i64>,
 }
 
 impl Inputs {
-    /// Whether a theme counts in a ranking.
-    pub fn counts(&self, kind: Kind, theme: &str) -> bool {
-        match self.themes.get(theme).map(|theme| theme.state) {
-            Some(ThemeState::Approved) => true,
-            Some(ThemeState::Emerging | ThemeState::Proposed) => kind == Kind::Provisional,
-            Some(ThemeState::Retired) | None => false,
-        }
-    }
-
     /// Signals of a theme's codebook with somebody who answered.
     pub fn answered<'a>(&'a self, theme: &str) -> impl Iterator<Item = (&'a String, &'a Signal)> {
         let codebook = theme.split('/').nth(1).unwrap_or_default();

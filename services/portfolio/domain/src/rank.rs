@@ -45,7 +45,8 @@ pub struct Ranked {
     pub demand: i64,
     /// 95 % interval of demand, 0 to 1.
     pub demand_interval: (f64, f64),
-    /// Organisations with a respondent who raises a linked theme.
+    /// Organisations that speak for it: with a respondent who raises a linked theme, or by its link's stance more who speak
+    /// for the theme than against it.
     pub behind: i64,
     /// Cost in pounds.
     pub cost_gbp: i64,
@@ -150,8 +151,21 @@ pub(crate) struct Yardsticks {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Demanded {
     pub(crate) worth: i128,
+    /// Before it is kept within 0 and 1.
     pub(crate) demand: i64,
     pub(crate) behind: i64,
+}
+
+impl Demanded {
+    /// Demand as it counts, 0 to 1 in 10⁻¹².
+    pub(crate) fn counted(&self) -> i64 {
+        self.demand.clamp(0, ONE)
+    }
+
+    /// Whether what is said of the item goes beyond what demand can be.
+    pub(crate) fn is_clipped(&self) -> bool {
+        self.counted() != self.demand
+    }
 }
 
 impl Yardsticks {
@@ -179,7 +193,8 @@ impl Yardsticks {
         heard: &Heard,
         links: &[Link],
     ) -> Ranked {
-        let demand = heard.demand(links);
+        let said = heard.demand(links);
+        let demand = said.clamp(0, ONE);
         let mut values = Vec::with_capacity(self.names.len());
         let (mut worth, mut missing_swings, mut missing_worth) = (0_i128, 0_i128, 0_i128);
         // Both are in order of id, so one walk finds every score.
@@ -187,7 +202,7 @@ impl Yardsticks {
         for ((id, criterion), name) in inputs.criteria.iter().zip(&self.names) {
             while scores.next_if(|(other, _)| *other < id).is_some() {}
             let own = scores.next_if(|(other, _)| *other == id);
-            let score = if criterion.is_demand { Some(demand) } else { own.map(|(_, score)| score.likely) };
+            let score = if criterion.is_demand { Some(said) } else { own.map(|(_, score)| score.likely) };
             let found = score.map(|score| value::value(criterion, score));
             let value = found.map_or(criterion.prior_value, |found| found.value);
             let weighed = i128::from(criterion.swing) * i128::from(value);
@@ -237,12 +252,14 @@ impl Yardsticks {
         demanded: Demanded,
         demand_interval: (f64, f64),
     ) -> Ranked {
-        let Demanded { worth, demand, behind } = demanded;
+        let Demanded { worth, demand: said, behind } = demanded;
+        let demand = demanded.counted();
         let mut again = Ranked { worth, demand, behind, demand_interval, ..ranked.clone() };
-        let Some((at, criterion)) = self.demand.as_ref().filter(|_| demand != ranked.demand) else {
+        let same = |at: usize| demand == ranked.demand && ranked.values[at].clipped == demanded.is_clipped();
+        let Some((at, criterion)) = self.demand.as_ref().filter(|(at, _)| !same(*at)) else {
             return again;
         };
-        let found = value::value(criterion, demand);
+        let found = value::value(criterion, said);
         let patched = ranked.values.iter().enumerate().map(|(nth, value)| {
             let mut value = value.clone();
             if nth == *at {

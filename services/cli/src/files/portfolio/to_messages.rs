@@ -105,11 +105,7 @@ fn item(item: Item) -> Outcome<proto::WorkItem> {
         outcomes: item.outcomes,
         owner: item.owner,
         partners: item.partners,
-        links: item
-            .links
-            .into_iter()
-            .map(|l| proto::ThemeLink { theme: l.theme, strength: l.strength })
-            .collect(),
+        links: item.links.into_iter().map(Into::into).collect(),
         etag: String::new(),
     })
 }

@@ -23,7 +23,7 @@ fn entry(numbers: &mut Numbers) -> Entry {
         0 => Entry::Portfolio(id, Some(Portfolio { title })),
         1 => Entry::Criterion(id, Some(Criterion { title, ..Criterion::default() })),
         2 => Entry::Organisation(id, Organisation { display_name: title, ..Default::default() }),
-        3 => Entry::Theme(id, Theme { title, state: Approved }),
+        3 => Entry::Theme(id, Theme { title, state: Approved, ..Theme::default() }),
         4 => {
             Entry::Signal("c".into(), id, Signal { sequence: numbers.below(99) as i64, ..Default::default() })
         }

@@ -3,6 +3,7 @@
 
 mod analysis;
 mod benefits;
+mod demand;
 mod documents;
 mod explanations;
 mod gaps;
