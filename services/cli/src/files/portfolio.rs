@@ -92,6 +92,7 @@ enum Source {
     #[default]
     People,
     Demand,
+    Evidence,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -3,7 +3,11 @@ pub mod constraints;
 
 use std::collections::{BTreeMap, BTreeSet, btree_set};
 
-use crate::{Criterion, Inputs, Item, ONE, Signal, link::WHOLE};
+use crate::{
+    Criterion, Inputs, Item, ONE, Signal,
+    evidence::{Piece, STRONGEST},
+    link::WHOLE,
+};
 
 /// Largest score, in its unit.
 const LARGEST: i64 = 1_000_000;
@@ -38,6 +42,14 @@ pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
     }
     if inputs.resources.len() > RESOURCES {
         wrong.push(("resources".into(), format!("are {}; at most {RESOURCES}", inputs.resources.len())));
+    }
+    if inputs.criteria.values().filter(|criterion| criterion.takes_evidence).count() > 1 {
+        wrong.push(("criteria.source".into(), "at most one criterion takes evidence".into()));
+    }
+    for (theme, pieces) in &inputs.evidence {
+        if let Some(text) = check_evidence(pieces) {
+            wrong.push((format!("{theme}.evidence"), text));
+        }
     }
     for (id, programme) in &inputs.programmes {
         if !inputs.portfolios.contains_key(&programme.portfolio) {
@@ -78,6 +90,12 @@ pub fn check_signal(signal: &Signal) -> Option<String> {
     Some(format!("{against} respondents cannot speak against {theme} out of {} who raise it", raise(theme)))
 }
 
+/// What is wrong with a theme's evidence, if anything is.
+pub fn check_evidence(pieces: &BTreeMap<String, Piece>) -> Option<String> {
+    let wrong = pieces.iter().find(|(_, piece)| !(1..=STRONGEST).contains(&piece.strength))?;
+    Some(format!("the strength of {} is {}; it must be 1 to {STRONGEST}", wrong.0, wrong.1.strength))
+}
+
 fn check_criterion(name: &str, criterion: &Criterion, wrong: &mut Vec<(String, String)>) {
     let mut add = |field: &str, text: &str| wrong.push((format!("{name}.{field}"), text.to_owned()));
     if criterion.title.is_empty() || criterion.title.chars().count() > 200 {
@@ -95,11 +113,14 @@ fn check_criterion(name: &str, criterion: &Criterion, wrong: &mut Vec<(String, S
     if !(0..=ONE).contains(&criterion.prior_value) {
         add("prior_value", "must be 0 to 1");
     }
-    if criterion.is_demand && (criterion.lowest, criterion.highest) != (0, ONE) {
-        add("lowest", "council demand goes from 0 to 1");
+    if criterion.is_demand && criterion.takes_evidence {
+        add("source", "council demand and evidence are criteria of their own");
     }
-    if criterion.is_demand && (criterion.less_is_better || !criterion.points.is_empty()) {
-        add("points", "council demand counts as it is: more is better, on a straight line");
+    if criterion.is_heard() && (criterion.lowest, criterion.highest) != (0, ONE) {
+        add("lowest", "council demand and evidence go from 0 to 1");
+    }
+    if criterion.is_heard() && (criterion.less_is_better || !criterion.points.is_empty()) {
+        add("points", "council demand and evidence count as they are: more is better, on a straight line");
     }
     if !criterion.points.is_empty() {
         let ends = criterion.points.first().map(|p| p.0) == Some(criterion.lowest)
@@ -153,8 +174,9 @@ fn check_item(name: &str, item: &Item, inputs: &Inputs, wrong: &mut Vec<(String,
     for (criterion, score) in &item.scores {
         match inputs.criteria.get(criterion) {
             None => add("scores", format!("there is no criterion {criterion:?}")),
-            Some(found) if found.is_demand => {
-                add("scores", format!("{criterion:?} is council demand, not scored by people"))
+            Some(found) if found.is_heard() => {
+                let what = if found.is_demand { "council demand" } else { "evidence" };
+                add("scores", format!("{criterion:?} is {what}, not scored by people"))
             }
             Some(_) if !(score.low <= score.likely && score.likely <= score.high) => {
                 add("scores", format!("{criterion:?}: low, likely and high must rise"));

@@ -7,10 +7,12 @@
 //! m′/(n′+k) - m/(n+k) goes by way of what its former answers are worth as they are read after: up to there it is the
 //! decision's doing, from there the organisation's. Shown parts are rounded by largest remainder, so that they still add up.
 //! Within bounded inputs (100 criteria, 100,000 organisations) every product stays below 10³⁸.
+mod by_evidence;
+
 use std::collections::BTreeSet;
 
 use crate::{
-    Inputs, Item, Need, ONE, Ranked, Ranking, Reading, ThemeLink,
+    Criterion, Inputs, Item, Need, ONE, Ranked, Ranking, Reading, ThemeLink,
     arithmetic::{apportion, divide},
     demand::{self, K, PRIOR, Tally},
 };
@@ -22,22 +24,24 @@ pub struct CriterionPart {
     pub criterion: String,
     /// Its part in 10⁻¹².
     pub delta: i64,
-    /// For demand: parts by theme, which add up to `delta`.
+    /// For demand and evidence: parts by theme, which add up to `delta`.
     pub themes: Vec<ThemePart>,
 }
 
-/// A part of demand.
+/// A part of demand, or of evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThemePart {
     /// What it comes through.
     pub through: Through,
     /// Its part in 10⁻¹².
     pub delta: i64,
-    /// For a theme: parts by organisation, and what none of them accounts for; they add up to `delta`.
+    /// For demand through a theme: parts by organisation, and what none of them accounts for; they add up to `delta`.
     pub organisations: Vec<OrganisationPart>,
+    /// For evidence through a theme: names of the pieces that it was worth before and is worth after, where there are.
+    pub evidence: Vec<String>,
 }
 
-/// What a part of demand comes through.
+/// What a part of demand or evidence comes through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Through {
     /// A link.
@@ -51,6 +55,13 @@ pub enum Through {
     Unlinked,
     /// What keeps demand within 0 and 1, where more is said against the item than that.
     Clipped,
+}
+
+impl ThemePart {
+    /// A part that divides no further.
+    fn whole(through: Through, delta: i64) -> Self {
+        ThemePart { through, delta, organisations: Vec::new(), evidence: Vec::new() }
+    }
 }
 
 impl Through {
@@ -96,7 +107,7 @@ pub struct Side<'a> {
     pub ranking: &'a Ranking,
 }
 
-/// What is subtracted: the side's item, and its demand criterion's weight over the common denominator.
+/// What is subtracted: the side's item, and its criterion's weight over the common denominator.
 #[derive(Clone, Copy)]
 struct Weighed<'a> {
     side: Side<'a>,
@@ -137,16 +148,23 @@ pub fn explain(item: &str, before: Side<'_>, after: Side<'_>) -> Option<Vec<Crit
         })
         .collect();
     let parts = apportion(&shares, denominator, total);
-    let is_demand = |inputs: &Inputs, id: &str| inputs.criteria.get(id).is_some_and(|c| c.is_demand);
-    let weighed = |side, inputs: &Inputs, id: &str, other| Weighed {
-        side,
-        item: Side::item(side, item),
-        weight: if is_demand(inputs, id) { weight(inputs, id, other) } else { 0 },
-    };
+    type Takes = fn(&Criterion) -> bool;
     let explained = criteria.iter().zip(shares).zip(parts).map(|((id, share), delta)| {
-        let themes = if is_demand(w_old, id) || is_demand(w_new, id) {
-            let (was, is) = (weighed(before, w_old, id, s_new), weighed(after, w_new, id, s_old));
-            by_theme(was, is, Whole { share, denominator, delta })
+        let whole = Whole { share, denominator, delta };
+        let both = |takes: Takes| {
+            let takes = |inputs: &Inputs| inputs.criteria.get(*id).is_some_and(takes);
+            let weighed = |side, inputs: &Inputs, other| Weighed {
+                side,
+                item: Side::item(side, item),
+                weight: if takes(inputs) { weight(inputs, id, other) } else { 0 },
+            };
+            let both = (weighed(before, w_old, s_new), weighed(after, w_new, s_old));
+            (takes(w_old) || takes(w_new)).then_some(both)
+        };
+        let themes = if let Some((was, is)) = both(|criterion| criterion.is_demand) {
+            by_theme(was, is, whole)
+        } else if let Some((was, is)) = both(|criterion| criterion.takes_evidence) {
+            by_evidence::by_evidence(was, is, whole)
         } else {
             Vec::new()
         };
@@ -251,10 +269,10 @@ fn by_theme<'a>(was: Weighed<'a>, is: Weighed<'a>, whole: Whole) -> Vec<ThemePar
         let whole = Whole { share: *share, denominator, delta: *delta };
         let organisations = by_organisation(said, *hearings, (&was, &is), whole);
         let through = Through::Theme { said: (*said).to_owned(), goes_to: hearings.1.theme.to_owned() };
-        explained.push(ThemePart { through, delta: *delta, organisations });
+        explained.push(ThemePart { through, delta: *delta, organisations, evidence: Vec::new() });
     }
     for (through, delta) in [Through::Clipped, Through::Unlinked].into_iter().zip(&parts[heard.len()..]) {
-        explained.push(ThemePart { through, delta: *delta, organisations: Vec::new() });
+        explained.push(ThemePart::whole(through, *delta));
     }
     explained.retain(|part| part.delta != 0 || !part.organisations.is_empty());
     explained

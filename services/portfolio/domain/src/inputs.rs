@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ONE, link::ThemeLink, theme::Theme};
+use crate::{ONE, evidence::Piece, link::ThemeLink, theme::Theme};
 
 /// Which of the two rankings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,6 +50,9 @@ pub struct Inputs {
     pub themes: BTreeMap<String, Theme>,
     /// Tallies by codebook, then organisation.
     pub signals: BTreeMap<String, BTreeMap<String, Signal>>,
+    /// Evidence by the theme that it was added to, then by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<String, BTreeMap<String, Piece>>,
     /// Work items that people hold in a plan or keep out of it, whatever their place. They bind the selection and the
     /// plan; the ranking takes no notice of them.
     #[serde(default)]
@@ -115,6 +118,9 @@ pub struct Criterion {
     pub prior_value: i64,
     /// Whether its scores are council demand.
     pub is_demand: bool,
+    /// Whether its scores are what the evidence for the item's themes is worth.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_evidence: bool,
 }
 
 /// A piece of work.
@@ -230,6 +236,13 @@ impl Inputs {
     }
 }
 
+impl Criterion {
+    /// Whether its scores follow from what others say, so that nobody scores it.
+    pub fn is_heard(&self) -> bool {
+        self.is_demand || self.takes_evidence
+    }
+}
+
 impl Score {
     /// A score without a range.
     pub fn exactly(likely: i64) -> Self {
@@ -249,6 +262,7 @@ impl Default for Criterion {
             points: Vec::new(),
             prior_value: ONE / 2,
             is_demand: false,
+            takes_evidence: false,
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod change;
 pub mod check;
 pub mod demand;
 pub mod documents;
+pub mod evidence;
 pub mod explain;
 pub mod flip;
 pub mod gaps;

@@ -10,6 +10,7 @@ use crate::{
     Criterion, Inputs, Item, Kind, ONE,
     arithmetic::{divide, narrow},
     demand::{self, ThemeDemand},
+    evidence::{self, Strongest},
     value,
 };
 pub(crate) use heard::{Heard, Link};
@@ -75,6 +76,11 @@ impl Ranked {
         self.key().order(&other.key())
     }
 
+    /// What it stands at under a criterion that nobody scores, whose values are its scores.
+    pub(crate) fn heard(&self, criterion: &str) -> Option<i64> {
+        self.values.iter().find(|value| &*value.criterion == criterion).map(|value| value.value)
+    }
+
     pub(crate) fn key(&self) -> Key<'_> {
         Key {
             worth: self.worth,
@@ -93,7 +99,7 @@ pub fn rank(inputs: &Inputs, kind: Kind) -> Ranking {
 
 /// Ranks every item by what these demands say.
 pub(crate) fn rank_with(inputs: &Inputs, kind: Kind, demands: &Demands) -> Ranking {
-    let (yardsticks, mut heard) = (Yardsticks::new(inputs), Heard::new(demands));
+    let (yardsticks, mut heard) = (Yardsticks::new(inputs, kind), Heard::new(demands));
     let place = |(id, item): (&String, &Item)| {
         let links = heard.links(item);
         yardsticks.place(inputs, id, item, &heard, &links)
@@ -145,6 +151,9 @@ pub(crate) struct Yardsticks {
     by_criterion: Vec<i64>,
     /// Which criterion takes council demand.
     demand: Option<(usize, Criterion)>,
+    kind: Kind,
+    /// Where a criterion takes evidence, the strongest piece by theme.
+    evidence: Option<BTreeMap<String, Strongest>>,
 }
 
 /// What of an item's place follows from demand.
@@ -169,7 +178,8 @@ impl Demanded {
 }
 
 impl Yardsticks {
-    pub(crate) fn new(inputs: &Inputs) -> Self {
+    pub(crate) fn new(inputs: &Inputs, kind: Kind) -> Self {
+        let evidence = inputs.criteria.values().any(|criterion| criterion.takes_evidence);
         let demand = inputs.criteria.values().enumerate().find(|(_, criterion)| criterion.is_demand);
         Yardsticks {
             names: inputs.criteria.keys().map(|id| id.as_str().into()).collect(),
@@ -177,7 +187,14 @@ impl Yardsticks {
             swings: inputs.criteria.values().map(|criterion| criterion.swing).sum(),
             by_criterion: inputs.criteria.values().map(|criterion| criterion.swing).collect(),
             demand: demand.map(|(at, criterion)| (at, criterion.clone())),
+            kind,
+            evidence: evidence.then(|| evidence::strongest(inputs)),
         }
+    }
+
+    /// Whether evidence, and where themes go, has a part in what is not demand.
+    pub(crate) fn take_evidence(&self) -> bool {
+        self.evidence.is_some()
     }
 
     fn overall(&self, worth: i128) -> i64 {
@@ -202,7 +219,13 @@ impl Yardsticks {
         for ((id, criterion), name) in inputs.criteria.iter().zip(&self.names) {
             while scores.next_if(|(other, _)| *other < id).is_some() {}
             let own = scores.next_if(|(other, _)| *other == id);
-            let score = if criterion.is_demand { Some(said) } else { own.map(|(_, score)| score.likely) };
+            let score = if criterion.is_demand {
+                Some(said)
+            } else if let Some(strongest) = self.evidence.as_ref().filter(|_| criterion.takes_evidence) {
+                Some(narrow(evidence::of_item(inputs, self.kind, item, strongest)))
+            } else {
+                own.map(|(_, score)| score.likely)
+            };
             let found = score.map(|score| value::value(criterion, score));
             let value = found.map_or(criterion.prior_value, |found| found.value);
             let weighed = i128::from(criterion.swing) * i128::from(value);
@@ -291,6 +314,11 @@ impl Ranking {
     pub fn digest(&self) -> String {
         let items = self.items.iter().map(|item| (item.key(), &*item.portfolio));
         digest(self.kind, self.swings, items)
+    }
+
+    /// What an item stands at under a criterion that nobody scores: its score, 0 to 1 in 10⁻¹², as it counts.
+    pub(crate) fn heard(&self, item: &str, criterion: &str) -> Option<i64> {
+        self.item(item)?.heard(criterion)
     }
 
     /// An item in its place.

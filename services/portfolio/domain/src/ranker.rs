@@ -16,8 +16,10 @@ const FEW: usize = 64;
 pub enum Touched<'a> {
     /// Tallies under a codebook.
     Signals(&'a str),
-    /// A theme's state, by full name.
+    /// A theme's state, need, scope or merges, by full name.
     Theme(&'a str),
+    /// The evidence for a theme.
+    Evidence,
     /// A work item: made, changed or gone.
     Item(&'a str),
     /// Criteria, portfolios, organisations, or what is not known.
@@ -58,7 +60,7 @@ struct Slot {
 impl Ranker {
     /// A ranking of these inputs.
     pub fn new(inputs: &Inputs, kind: Kind) -> Self {
-        let (demands, yardsticks) = (Demands::new(inputs, kind), Yardsticks::new(inputs));
+        let (demands, yardsticks) = (Demands::new(inputs, kind), Yardsticks::new(inputs, kind));
         let mut ranker = Ranker {
             kind,
             heard: Heard::new(&demands),
@@ -110,10 +112,12 @@ impl Ranker {
 
     /// Brings it up to date with inputs in which `touched` changed since the last time.
     pub fn update(&mut self, inputs: &Inputs, touched: &[Touched<'_>]) {
+        // Where a criterion takes evidence, themes have a part in what is kept apart from demand.
         let gone = |touch: &Touched<'_>| match touch {
             Touched::Everything => true,
             Touched::Item(id) => !inputs.items.contains_key(*id),
-            Touched::Signals(_) | Touched::Theme(_) => false,
+            Touched::Theme(_) | Touched::Evidence => self.yardsticks.take_evidence(),
+            Touched::Signals(_) => false,
         };
         if touched.iter().any(gone) {
             *self = Ranker::new(inputs, self.kind);
@@ -160,7 +164,7 @@ impl Ranker {
             match touch {
                 Touched::Signals(codebook) => drop(codebooks.insert(*codebook)),
                 Touched::Theme(theme) => drop(changed.insert(*theme)),
-                Touched::Item(_) | Touched::Everything => {}
+                Touched::Item(_) | Touched::Evidence | Touched::Everything => {}
             }
         }
         let codebook = |theme: &str| theme.split('/').nth(1).is_some_and(|id| codebooks.contains(id));

@@ -7,6 +7,7 @@ use crate::{
     Inputs, Need, ONE, Ranking, Reading,
     arithmetic::apportion,
     demand::{self, K, PRIOR, Tally},
+    evidence,
     explain::Through,
     theme::Followed,
 };
@@ -22,11 +23,11 @@ pub struct CriterionScore {
     pub value: i64,
     /// Whether the prior stands in for a missing score.
     pub missing: bool,
-    /// For demand: parts by theme, which add up to `part`.
+    /// For demand and evidence: parts by theme, which add up to `part`.
     pub themes: Vec<ThemeScore>,
 }
 
-/// A part of demand.
+/// A part of demand, or of evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThemeScore {
     /// What it comes through.
@@ -40,8 +41,10 @@ pub struct ThemeScore {
     pub reading: Reading,
     /// How far the theme's need is met.
     pub need: Need,
-    /// Parts by organisation, and the prior's; they add up to `part`.
+    /// For demand: parts by organisation, and the prior's; they add up to `part`.
     pub organisations: Vec<OrganisationScore>,
+    /// For evidence: name of the piece that the theme's evidence is worth; None: there is none.
+    pub evidence: Option<String>,
 }
 
 /// An organisation's part.
@@ -68,9 +71,14 @@ pub fn score(inputs: &Inputs, ranking: &Ranking, item: &str) -> Option<Vec<Crite
         part,
         value: v.value,
         missing: v.missing,
-        themes: match of(&v.criterion).filter(|criterion| criterion.is_demand) {
-            Some(criterion) => themes(inputs, ranking, item, (i128::from(criterion.swing), part)),
-            None => Vec::new(),
+        themes: match of(&v.criterion) {
+            Some(criterion) if criterion.is_demand => {
+                themes(inputs, ranking, item, (i128::from(criterion.swing), part))
+            }
+            Some(criterion) if criterion.takes_evidence => {
+                evidences(inputs, ranking, item, (i128::from(criterion.swing), part))
+            }
+            Some(_) | None => Vec::new(),
         },
     });
     Some(scores.collect())
@@ -101,21 +109,53 @@ fn themes(inputs: &Inputs, ranking: &Ranking, id: &str, (swing, part): (i128, i6
             reading: counted.link.reading,
             need: inputs.need(counted.theme),
             organisations: organisations(inputs, counted, weight(counted), denominator, *part),
+            evidence: None,
         });
     }
     let unlinked = 1000 - links.iter().map(|counted| counted.link.strength).sum::<i64>();
     let others = [(Through::Clipped, 0), (Through::Unlinked, unlinked)];
-    scores.extend(others.into_iter().zip(&parts[links.len()..]).filter(|(_, part)| **part != 0).map(
-        |((through, strength), part)| ThemeScore {
+    let others = others.into_iter().zip(&parts[links.len()..]).filter(|(_, part)| **part != 0);
+    scores.extend(others.map(|((through, strength), part)| ThemeScore::whole(through, strength, *part)));
+    scores
+}
+
+/// Evidence's part, divided. Over the denominator 1000 · Σ swing.
+fn evidences(inputs: &Inputs, ranking: &Ranking, id: &str, (swing, part): (i128, i64)) -> Vec<ThemeScore> {
+    let Some(item) = inputs.items.get(id) else { return Vec::new() };
+    let denominator = 1000 * i128::from(ranking.swings.max(1));
+    let strongest = evidence::strongest(inputs);
+    let links: Vec<Followed<'_>> = inputs.followed(ranking.kind, item).collect();
+    let mut shares: Vec<i128> = links.iter().map(|link| swing * evidence::part(link, &strongest)).collect();
+    let said = evidence::of_item(inputs, ranking.kind, item, &strongest);
+    shares.push(1000 * swing * (said.clamp(0, i128::from(ONE)) - said));
+    let parts = apportion(&shares, denominator, part);
+    let mut scores: Vec<ThemeScore> = Vec::with_capacity(shares.len());
+    for (link, part) in links.iter().zip(&parts) {
+        let through = Through::Theme { said: link.said.to_owned(), goes_to: link.theme.to_owned() };
+        scores.push(ThemeScore {
+            reading: link.link.reading,
+            evidence: strongest.get(link.theme).map(|piece| piece.name.clone()),
+            ..ThemeScore::whole(through, link.link.strength, *part)
+        });
+    }
+    let clip = parts.last().copied().unwrap_or(0);
+    scores.extend((clip != 0).then(|| ThemeScore::whole(Through::Clipped, 0, clip)));
+    scores
+}
+
+impl ThemeScore {
+    /// A part that divides no further.
+    fn whole(through: Through, strength: i64, part: i64) -> Self {
+        ThemeScore {
             through,
-            part: *part,
+            part,
             strength,
             reading: Reading::default(),
             need: Need::default(),
             organisations: Vec::new(),
-        },
-    ));
-    scores
+            evidence: None,
+        }
+    }
 }
 
 fn organisations(

@@ -49,6 +49,9 @@ fn weight(theme: &proto::ThemeScore) -> String {
         proto::LinkReading::Against => words.push("a complaint: it counts against the item".into()),
         proto::LinkReading::Raised | proto::LinkReading::Unspecified => {}
     }
+    if !theme.evidence.is_empty() {
+        words.push(format!("by {}", theme.evidence));
+    }
     match theme.need_weight {
         _ if theme.theme.is_empty() => {}
         0 => words.push("its need is met, so it counts nothing".into()),

@@ -59,6 +59,7 @@ fn criterion(c: &proto::Criterion) -> Outcome<Criterion> {
         swing: parts(c.swing, 1000)?,
         source: match c.source() {
             proto::ScoreSource::Demand => Source::Demand,
+            proto::ScoreSource::Evidence => Source::Evidence,
             _ => Source::People,
         },
         points: c.points.iter().map(point).collect::<Outcome<_>>()?,

@@ -39,7 +39,9 @@ pub fn write(
     criteria: &[proto::Criterion],
     resources: &[proto::Resource],
 ) -> Outcome<String> {
-    let people = criteria.iter().filter(|c| c.source() != proto::ScoreSource::Demand);
+    let people = criteria
+        .iter()
+        .filter(|c| !matches!(c.source(), proto::ScoreSource::Demand | proto::ScoreSource::Evidence));
     let criteria: Vec<String> = people.map(|c| last_part(&c.name)).collect();
     let resources: Vec<String> = resources.iter().map(|r| last_part(&r.name)).collect();
     let mut table = csv::Writer::from_writer(Vec::new());

@@ -59,6 +59,7 @@ fn criterion(c: Criterion) -> Outcome<proto::Criterion> {
         source: match c.source {
             Source::People => proto::ScoreSource::People,
             Source::Demand => proto::ScoreSource::Demand,
+            Source::Evidence => proto::ScoreSource::Evidence,
         }
         .into(),
     })

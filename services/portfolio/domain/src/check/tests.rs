@@ -42,6 +42,20 @@ fn a_sound_model_passes() {
     let second = i.criteria["demand"].clone();
     i.criteria.insert("second".into(), second);
 })]
+#[case::two_evidences("criteria.source", |i: &mut Inputs| {
+    for id in ["one", "other"] {
+        let taking = Criterion { highest: ONE, takes_evidence: true, ..i.criteria["fit"].clone() };
+        i.criteria.insert(id.into(), taking);
+    }
+})]
+#[case::demand_and_evidence("criteria/demand.source", |i: &mut Inputs| {
+    i.criteria.get_mut("demand").unwrap().takes_evidence = true;
+})]
+#[case::scored_evidence("workItems/A.scores", |i: &mut Inputs| criterion(i).takes_evidence = true)]
+#[case::strong_evidence("codebooks/c/themes/T1.evidence", |i: &mut Inputs| {
+    let piece = crate::evidence::Piece { strength: 6, date: String::new() };
+    i.evidence.insert(T1.into(), BTreeMap::from([("codebooks/c/evidence/1".into(), piece)]));
+})]
 #[case::turning_points("criteria/fit.points", |i: &mut Inputs| {
     criterion(i).points = vec![(0, 0), (ONE, ONE), (2 * ONE, 0), (100 * ONE, ONE)];
 })]

@@ -2,7 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Item, Need, Reading, ThemeState, rank,
+    Item, Need, Reading, ThemeState,
+    evidence::Piece,
+    rank,
     rank::tests::{ELSEWHERE, T1, T2, inputs, item, signal},
 };
 
@@ -15,6 +17,7 @@ enum Act {
     Signal(&'static str, u8, i64, [i64; 3]),
     Theme(&'static str, ThemeState, Need, bool),
     Merge(&'static str, &'static str),
+    Evidence(&'static str, Vec<i64>),
     Item(u8, i64, [i64; 4], [Reading; 2]),
     Gone(u8),
     Swing(i64),
@@ -34,6 +37,8 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (theme(), state, need, prop::bool::weighted(0.1))
             .prop_map(|(theme, state, need, out)| Act::Theme(theme, state, need, out)),
         2 => (theme(), theme()).prop_map(|(theme, into)| Act::Merge(theme, into)),
+        1 => (theme(), prop::collection::vec(1_i64..=5, 0..3))
+            .prop_map(|(theme, pieces)| Act::Evidence(theme, pieces)),
         2 => (0_u8..9, 0_i64..=100, [0_i64..=300, 0_i64..=300, 0_i64..=300, 0_i64..=100], [reading(), reading()])
             .prop_map(|(id, fit, links, readings)| Act::Item(id, fit, links, readings)),
         1 => (0_u8..9).prop_map(Act::Gone),
@@ -67,6 +72,13 @@ fn perform(act: &Act, inputs: &mut Inputs, touch: &mut impl FnMut(&Inputs, Touch
             inputs.themes.insert((*theme).into(), merged);
             touch(inputs, Touched::Theme(theme));
         }
+        Act::Evidence(theme, strengths) => {
+            let pieces = strengths.iter().enumerate().map(|(at, strength)| {
+                (format!("{theme}/{at}"), Piece { strength: *strength, date: "2020-10-14".into() })
+            });
+            inputs.evidence.insert((*theme).into(), pieces.collect());
+            touch(inputs, Touched::Evidence);
+        }
         Act::Item(id, fit, strengths, [one, other]) => {
             let links: Vec<_> = [T1, T2, ELSEWHERE, UNSEEN].into_iter().zip(*strengths).collect();
             let links: Vec<_> = links.into_iter().filter(|(_, strength)| *strength > 0).collect();
@@ -99,8 +111,16 @@ fn perform(act: &Act, inputs: &mut Inputs, touch: &mut impl FnMut(&Inputs, Touch
 
 proptest! {
     #[test]
-    fn a_ranking_kept_up_to_date_is_the_one_made_from_nothing(acts in prop::collection::vec(act(), 1..40)) {
+    fn a_ranking_kept_up_to_date_is_the_one_made_from_nothing(
+        acts in prop::collection::vec(act(), 1..40),
+        takes_evidence in any::<bool>(),
+    ) {
         let mut inputs = inputs();
+        if takes_evidence {
+            let criterion = crate::Criterion { takes_evidence, ..inputs.criteria["demand"].clone() };
+            let criterion = crate::Criterion { is_demand: false, ..criterion };
+            inputs.criteria.insert("evidence".into(), criterion);
+        }
         let mut rankers = Kind::ALL.map(|kind| Ranker::new(&inputs, kind));
         for act in &acts {
             perform(act, &mut inputs, &mut |inputs, touched| {
@@ -126,6 +146,7 @@ proptest! {
                 Touched::Signals(id) => ("signals", id.to_owned()),
                 Touched::Theme(id) => ("theme", id.to_owned()),
                 Touched::Item(id) => ("item", id.to_owned()),
+                Touched::Evidence => ("evidence", String::new()),
                 Touched::Everything => ("everything", String::new()),
             }));
         }
@@ -133,6 +154,7 @@ proptest! {
             "signals" => Touched::Signals(id),
             "theme" => Touched::Theme(id),
             "item" => Touched::Item(id),
+            "evidence" => Touched::Evidence,
             _ => Touched::Everything,
         }).collect();
         ranker.update(&inputs, &touched);

@@ -173,6 +173,7 @@ async fn theme_part(
         goes_to,
         title,
         delta: part.delta,
+        evidence: part.evidence,
         organisation_count: i32::try_from(changed).unwrap_or(i32::MAX),
         organisations: if organisations {
             shown.into_iter().map(|o| organisation_part(o, link, inputs)).collect()

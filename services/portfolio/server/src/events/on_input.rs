@@ -1,5 +1,5 @@
-//! What organisations, themes and signals say of themselves becomes an entry of the log of inputs.
-use std::time::Duration;
+//! What organisations, themes, signals and evidence say of themselves becomes an entry of the log of inputs.
+use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use chrono::DateTime;
@@ -7,7 +7,9 @@ use prost::Message;
 use soundings_jetstream::{Delivery, Disposition, Handle, Stats};
 use soundings_mailbox::{Envelope, Error, database, dead_letters, inbox};
 use soundings_portfolio_domain::{
-    Need, Organisation, OrganisationKind, Signal, Theme, ThemeState, check::check_signal,
+    Need, Organisation, OrganisationKind, Signal, Theme, ThemeState,
+    check::{check_evidence, check_signal},
+    evidence::Piece,
 };
 use soundings_proto::{consultation::v1 as consultation, subjects, themes::v1 as themes};
 
@@ -46,7 +48,7 @@ impl OnInput {
     }
 
     async fn park(&self, event: &Envelope) -> Disposition {
-        let reason = "the event's body cannot be read, or its tallies cannot be true";
+        let reason = "the event's body cannot be read, or its numbers cannot be true";
         let parked = async {
             let tx = self.runtime.db.begin().await?;
             let (id, now) = (self.runtime.ids.next(), self.runtime.clock.now());
@@ -129,6 +131,13 @@ fn entry(event: &Envelope, origin: &mut Origin) -> Option<Entry> {
         let merged_into = Some(body.merged_into).filter(|into| !into.is_empty());
         let theme = Theme { title: body.title, state, merged_into, need, out_of_scope };
         Some(Entry::Theme(body.theme, theme))
+    } else if event.ty == subjects::EVIDENCE_CHANGED.ty() {
+        let body = themes::EvidenceChanged::decode(data).ok()?;
+        let piece = |piece: themes::EvidencePiece| {
+            (piece.evidence, Piece { strength: piece.strength.into(), date: piece.date })
+        };
+        let pieces: BTreeMap<_, _> = body.pieces.into_iter().map(piece).collect();
+        check_evidence(&pieces).is_none().then_some(Entry::Evidence(body.theme, pieces))
     } else if event.ty == subjects::SIGNAL_RECORDED.ty() {
         let body = themes::SignalRecorded::decode(data).ok()?;
         origin.accepted_at = body

@@ -87,7 +87,11 @@ pub fn criterion(id: &str, criterion: &Criterion) -> proto::Criterion {
     } else {
         proto::Direction::MoreIsBetter
     };
-    let source = if criterion.is_demand { proto::ScoreSource::Demand } else { proto::ScoreSource::People };
+    let source = match (criterion.is_demand, criterion.takes_evidence) {
+        (true, _) => proto::ScoreSource::Demand,
+        (false, true) => proto::ScoreSource::Evidence,
+        (false, false) => proto::ScoreSource::People,
+    };
     proto::Criterion {
         name: format!("criteria/{id}"),
         title: criterion.title.clone(),
@@ -117,16 +121,12 @@ pub fn read_criterion(field: &str, message: proto::Criterion) -> Result<(String,
             return Err(Problem::invalid_field(format!("{field}.direction"), text));
         }
     };
-    let is_demand = match message.source() {
-        proto::ScoreSource::People => false,
-        proto::ScoreSource::Demand => true,
-        proto::ScoreSource::Unspecified => {
-            return Err(Problem::invalid_field(
-                format!("{field}.source"),
-                "is missing; give PEOPLE or DEMAND",
-            ));
-        }
-    };
+    if message.source() == proto::ScoreSource::Unspecified {
+        let text = "is missing; give PEOPLE, DEMAND or EVIDENCE";
+        return Err(Problem::invalid_field(format!("{field}.source"), text));
+    }
+    let (is_demand, takes_evidence) =
+        (message.source() == proto::ScoreSource::Demand, message.source() == proto::ScoreSource::Evidence);
     let criterion = Criterion {
         title: message.title,
         unit: message.unit,
@@ -137,6 +137,7 @@ pub fn read_criterion(field: &str, message: proto::Criterion) -> Result<(String,
         points: message.points.iter().map(|point| (point.score, point.value)).collect(),
         prior_value: message.prior_value.unwrap_or(ONE / 2),
         is_demand,
+        takes_evidence,
     };
     Ok((id, criterion))
 }

@@ -162,6 +162,20 @@ pub fn stances(organisation: &str, sequence: i64, respondents: i64, raised: &[(&
     event(subjects::SIGNAL_RECORDED, source, &format!("c:{organisation}"), sequence, &body)
 }
 
+/// The evidence for a theme of the codebook `c`, pieces with their strengths, as it stands after its change `sequence`.
+pub fn evidence(theme: &str, sequence: i64, pieces: &[(&str, i32)]) -> Envelope {
+    let piece = |(id, strength): &(&str, i32)| themes::EvidencePiece {
+        evidence: format!("codebooks/c/evidence/{id}"),
+        strength: *strength,
+        date: "2020-10-14".into(),
+    };
+    let name = format!("codebooks/c/themes/{theme}");
+    let pieces = pieces.iter().map(piece).collect();
+    let body = themes::EvidenceChanged { theme: name.clone(), pieces };
+    let source = format!("//soundings/themes/{name}/evidence");
+    event(subjects::EVIDENCE_CHANGED, source, &format!("c:{theme}"), sequence, &body)
+}
+
 /// Three organisations, an approved theme T1 and a proposed one, T2.
 pub fn partnership() -> Vec<Envelope> {
     let mut events: Vec<Envelope> = ["EDH", "GLG", "ORK"].map(organisation).into();

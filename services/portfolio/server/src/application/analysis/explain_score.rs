@@ -46,6 +46,7 @@ fn theme(asked: &Asked, score: ThemeScore, organisations: bool) -> proto::ThemeS
         reading: score.through.said().map_or(0, |_| model_messages::reading(score.reading).into()),
         need_weight: i32::try_from(500 * score.need.halves()).unwrap_or(i32::MAX),
         theme: said,
+        evidence: score.evidence.unwrap_or_default(),
         goes_to,
         part: score.part,
         strength: i32::try_from(score.strength).unwrap_or(i32::MAX),

@@ -43,6 +43,8 @@ pub fn summary(
         let why = if stays && by_its_link(theme) {
             let id = explanation.work_item.trim_start_matches("workItems/");
             format!(", by {}", link(id, theme.through.said(), (before, after)))
+        } else if !theme.evidence.is_empty() {
+            ", by the evidence for it".to_owned()
         } else if changed > 0 {
             format!(", as {changed} organisation(s) answered")
         } else {
