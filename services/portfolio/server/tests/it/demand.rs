@@ -15,7 +15,7 @@ use crate::{
     nats::{stances, theme, theme_with},
     setup::{
         Engine::{self, Postgres, Sqlite},
-        Ground, World, as_proto, fields,
+        Ground, World, as_proto, fields, until,
     },
 };
 
@@ -219,6 +219,19 @@ async fn a_link_says_how_mentions_are_read_and_how_sure_it_is(#[case] engine: En
     let changed: Vec<_> = changes[0].fields.iter().map(|field| field.field.as_str()).collect();
     assert_eq!(changed, [format!("links.{T1}.confidence"), format!("links.{T1}.reading")]);
 
+    // How sure a link is makes a revision, though it moves no place.
+    let before = world.ranking(Official, 0).await.unwrap();
+    let doubted = proto::SetThemeLinkRequest { confidence: Some(0), ..link("C", T2, 500) };
+    world.manager().set_theme_link(doubted).await.unwrap();
+    let after = until("a revision", async || {
+        let now = world.ranking(Official, 0).await.unwrap();
+        (now.revision > before.revision).then_some(now)
+    })
+    .await;
+    let places = |ranking: &proto::Ranking| -> Vec<_> {
+        ranking.items.iter().map(|item| (item.work_item.clone(), item.rank, item.value)).collect()
+    };
+    assert_eq!(places(&after), places(&before));
     let unsure = proto::SetThemeLinkRequest { confidence: Some(1001), ..link("B", T1, 1000) };
     assert_eq!(fields(world.manager().set_theme_link(unsure).await), ["workItems/B.links"]);
     let impossible = [stances("GLG", 2, 4, &[("T1", 1, 2)])];
