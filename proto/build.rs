@@ -10,6 +10,7 @@ const FILES: &[&str] = &[
     "soundings/themes/v1/reviews.proto",
     "soundings/themes/v1/quality.proto",
     "soundings/themes/v1/evidence.proto",
+    "soundings/themes/v1/evidence_events.proto",
     "soundings/themes/v1/views.proto",
     "soundings/themes/v1/matching.proto",
     "soundings/portfolio/v1/portfolio.proto",

@@ -105,6 +105,7 @@ fn items() -> portfolio::ApplyPortfolioRequest {
             .map(|theme| portfolio::ThemeLink {
                 theme: format!("codebooks/{CODEBOOK}/themes/{theme}"),
                 strength: 1000,
+                ..Default::default()
             })
             .into_iter()
             .collect(),

@@ -75,6 +75,9 @@ pub const SIGNAL_RECORDED: EventKind =
     kind("themes", "signal", "recorded", "soundings.themes.v1.SignalRecorded");
 /// A theme was made, re-worded, approved or retired.
 pub const THEME_CHANGED: EventKind = kind("themes", "theme", "changed", "soundings.themes.v1.ThemeChanged");
+/// Evidence was added to a theme, or removed from it.
+pub const EVIDENCE_CHANGED: EventKind =
+    kind("themes", "evidence", "changed", "soundings.themes.v1.EvidenceChanged");
 /// A new ranking revision was made.
 pub const RANKING_CHANGED: EventKind =
     kind("portfolio", "ranking", "changed", "soundings.portfolio.v1.RankingChanged");
@@ -105,6 +108,7 @@ pub const EVENTS: &[EventKind] = &[
     RESPONSE_WITHDRAWN,
     SIGNAL_RECORDED,
     THEME_CHANGED,
+    EVIDENCE_CHANGED,
     RANKING_CHANGED,
     RANKING_ASSURED,
     ITEM_CHANGED,
@@ -210,9 +214,12 @@ pub const THEMES_RESPONSES: Durable = Durable {
 /// Portfolio reads organisations.
 pub const PORTFOLIO_ORGANISATIONS: Durable =
     Durable { name: "portfolio-organisations", stream: CONSULTATION, events: &[ORGANISATION_CHANGED] };
-/// Portfolio reads signals and themes.
-pub const PORTFOLIO_SIGNALS: Durable =
-    Durable { name: "portfolio-signals", stream: THEMES, events: &[SIGNAL_RECORDED, THEME_CHANGED] };
+/// Portfolio reads signals, themes and the evidence for them.
+pub const PORTFOLIO_SIGNALS: Durable = Durable {
+    name: "portfolio-signals",
+    stream: THEMES,
+    events: &[SIGNAL_RECORDED, THEME_CHANGED, EVIDENCE_CHANGED],
+};
 
 /// Every durable consumer.
 pub const DURABLES: [Durable; 3] = [THEMES_RESPONSES, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS];

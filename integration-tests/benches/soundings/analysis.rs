@@ -131,7 +131,10 @@ fn problem(seed: u64) -> (Inputs, Limits) {
             effort_centimonths: 100 + 50 * next(60),
             needs: BTreeMap::from([("R".into(), 100 * next(20))]),
             scores,
-            links: BTreeMap::from([(theme(at.cast_signed()), 600), (theme(at.cast_signed() + 7), 300)]),
+            links: BTreeMap::from([
+                (theme(at.cast_signed()), 600.into()),
+                (theme(at.cast_signed() + 7), 300.into()),
+            ]),
             ..Item::default()
         };
         items.insert(format!("I{at:03}"), item);
@@ -157,10 +160,11 @@ fn problem(seed: u64) -> (Inputs, Limits) {
         sequence: 1,
         respondents: 9,
         themes: (0..THEMES.cast_signed()).map(|n| (theme(n), (seed * 7 + n * 3) % 9)).collect(),
+        ..Signal::default()
     };
     let organisation = Organisation { display_name: "an organisation".into(), ..Default::default() };
     let named = |n: u64| format!("O{n:02}");
-    let approved = Theme { title: "a theme".into(), state: ThemeState::Approved };
+    let approved = Theme { title: "a theme".into(), state: ThemeState::Approved, ..Theme::default() };
     let inputs = Inputs {
         portfolios: BTreeMap::from([("P".into(), Portfolio { title: "P".into() })]),
         criteria,

@@ -195,7 +195,7 @@ fn theme(n: i64) -> String {
 
 fn signal(seed: i64) -> Signal {
     let themes = (0..THEMES).map(|n| (theme(n), (seed * 7 + n * 3) % 9)).collect();
-    Signal { sequence: seed, respondents: 9, themes }
+    Signal { sequence: seed, respondents: 9, themes, ..Signal::default() }
 }
 
 fn inputs() -> Inputs {
@@ -210,12 +210,12 @@ fn inputs() -> Inputs {
         cost_gbp: n,
         effort_centimonths: n,
         scores: (1..8).map(|c| (format!("C{c}"), Score::exactly((n * 31 + c * 17) % 101 * ONE))).collect(),
-        links: BTreeMap::from([(theme(n), 600), (theme(n + 7), 300)]),
+        links: BTreeMap::from([(theme(n), 600.into()), (theme(n + 7), 300.into())]),
         ..Item::default()
     };
     let organisation =
         |n: i64| Organisation { display_name: format!("O{n}"), population: n, ..Default::default() };
-    let approved = |n: i64| Theme { title: format!("T{n}"), state: ThemeState::Approved };
+    let approved = |n: i64| Theme { title: format!("T{n}"), state: ThemeState::Approved, ..Theme::default() };
     let signals = (0..ORGANISATIONS).map(|n| (format!("O{n}"), signal(n))).collect();
     Inputs {
         portfolios: (0..9).map(|n| (format!("P{n}"), Portfolio { title: format!("P{n}") })).collect(),

@@ -8,6 +8,7 @@ use crate::{
     connection::{Authorised, Connection, new_request_id},
     decimal,
     failure::{Failure, Outcome},
+    files::portfolio::link::{self, Reading},
     output::{self, Column, Format, column, number, wide},
 };
 
@@ -44,7 +45,7 @@ pub enum Command {
         #[arg(long, default_value = "")]
         etag: String,
     },
-    /// Link it to a theme, or change the link's strength; 0 removes it
+    /// Link it to a theme, or change the link; strength 0 removes it
     Link {
         /// Its id.
         item: String,
@@ -52,6 +53,12 @@ pub enum Command {
         theme: String,
         /// Thousandths, 0 to 1000.
         strength: i32,
+        /// How sure that is, in thousandths; without it, as it is, and 1000 for a new link.
+        #[arg(long)]
+        confidence: Option<i32>,
+        /// How a mention of the theme is read; without it, as it is, and raised for a new link.
+        #[arg(long, value_enum)]
+        reading: Option<Reading>,
         /// The etag it was read with; without one, whatever it is.
         #[arg(long, default_value = "")]
         etag: String,
@@ -77,7 +84,7 @@ fn columns() -> Vec<Column<proto::WorkItem>> {
         column("title", |i| i.title.clone()),
         number("cost gbp", |i| i.cost_gbp.to_string()),
         column("themes", |i| {
-            let links = i.links.iter().map(|l| format!("{} {}", last_part(&l.theme), l.strength));
+            let links = i.links.iter().map(|l| format!("{} {}", last_part(&l.theme), link::weight(l)));
             links.collect::<Vec<_>>().join(", ")
         }),
         wide(number("effort months", |i| {
@@ -169,10 +176,16 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             };
             client.set_score(request).await?.into_inner()
         }
-        Command::Link { item, theme, strength, etag } => {
-            let (work_item, theme) = (full_name("workItems", &item), theme_name(&theme)?);
-            let request_id = new_request_id();
-            let request = proto::SetThemeLinkRequest { work_item, theme, strength, etag, request_id };
+        Command::Link { item, theme, strength, confidence, reading, etag } => {
+            let request = proto::SetThemeLinkRequest {
+                work_item: full_name("workItems", &item),
+                theme: theme_name(&theme)?,
+                strength,
+                confidence,
+                reading: reading.map_or(0, |reading| reading.message().into()),
+                etag,
+                request_id: new_request_id(),
+            };
             client.set_theme_link(request).await?.into_inner()
         }
         Command::Delete { item, yes } => {
@@ -229,7 +242,7 @@ fn show(item: &proto::WorkItem) -> String {
         line("score", &format!("{} {}{range}", last_part(&score.criterion), decimal::show(score.likely, 2)));
     }
     for link in &item.links {
-        line("answers", &format!("{} with strength {}", link.theme, link.strength));
+        line("answers", &format!("{} with strength {}", link.theme, link::weight(link)));
     }
     line("etag", &item.etag);
     text

@@ -1,10 +1,11 @@
 //! The whole model as a file: portfolios, programmes, resources, criteria and work items.
 //!
 //! In YAML, scores are in the criterion's unit: a number, `[low, likely, high]`, or nothing for what is not scored yet;
-//! swings are whole and the largest is 100; link strengths and the values of points are thousandths. Things stand in
+//! swings are whole and the largest is 100; link strengths and confidences and the values of points are thousandths. Things stand in
 //! order of id when a file is written, so that two files can be compared line by line.
 mod from_messages;
 pub mod items_csv;
+pub mod link;
 mod places;
 mod to_messages;
 
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use soundings_proto::portfolio::v1 as proto;
 
+use self::link::Link;
 use super::fixed::Fixed;
 use crate::failure::{Failure, Outcome};
 
@@ -90,6 +92,7 @@ enum Source {
     #[default]
     People,
     Demand,
+    Evidence,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,13 +142,6 @@ struct Item {
 enum Score {
     Exact(Fixed),
     Range([Fixed; 3]),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Link {
-    theme: String,
-    strength: i32,
 }
 
 fn nothing() -> Fixed {

@@ -4,7 +4,7 @@
 //! for; an item about which it was not asked stands on no ballot of it, and is compared with nothing there.
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Inputs, Item, Kind, demand, rank};
+use crate::{Inputs, Item, Kind, demand::Tally, rank, theme::Followed};
 
 /// One organisation's ordering of some of the items.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,15 +58,14 @@ pub fn ballots(inputs: &Inputs, kind: Kind) -> Vec<Ballot> {
     organisations.iter().map(ballot).collect()
 }
 
-/// What an organisation's respondents ask for in an item: Σ strength · share, in 10⁻¹⁵; None when it was not asked about
-/// any of the item's themes.
+/// What an organisation's respondents ask for in an item: Σ strength · share as the link reads it, in 10⁻¹⁵; None when it
+/// was not asked about any of the item's themes.
 fn asks(inputs: &Inputs, kind: Kind, organisation: &str, item: &Item) -> Option<i128> {
-    let links = item.links.iter().filter(|(theme, _)| inputs.counts(kind, theme));
-    let shares = links.filter_map(|(theme, strength)| {
+    let shares = inputs.followed(kind, item).filter_map(|Followed { theme, link, .. }| {
         let codebook = theme.split('/').nth(1).unwrap_or_default();
         let signal = inputs.signals.get(codebook)?.get(organisation).filter(|s| s.respondents > 0)?;
-        let raised = signal.themes.get(theme).copied().unwrap_or(0);
-        Some(i128::from(*strength) * demand::share(raised, signal.respondents))
+        let share = Tally::of(signal, theme).share(link.reading, inputs.need(theme));
+        Some(i128::from(link.strength) * share)
     });
     shares.reduce(|sum, share| sum + share)
 }

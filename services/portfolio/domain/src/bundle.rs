@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Inputs, Kind, check::check, rank};
 
-/// The version of everything that is fixed here: k, m and n of demand, the value function, the order of ties, the digest's
-/// encoding. A change to any of them is another version.
-pub const RULES: u32 = 2;
+/// The version of everything that is fixed here: k, m and n of demand, how mentions are read and what a met need counts, the
+/// value function, the order of ties, the digest's encoding. A change to any of them is another version.
+pub const RULES: u32 = 3;
 
 /// All that one revision was computed from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

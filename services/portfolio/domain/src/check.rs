@@ -3,7 +3,11 @@ pub mod constraints;
 
 use std::collections::{BTreeMap, BTreeSet, btree_set};
 
-use crate::{Criterion, Inputs, Item, ONE, Signal};
+use crate::{
+    Criterion, Inputs, Item, ONE, Signal,
+    evidence::{Piece, STRONGEST},
+    link::WHOLE,
+};
 
 /// Largest score, in its unit.
 const LARGEST: i64 = 1_000_000;
@@ -39,6 +43,14 @@ pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
     if inputs.resources.len() > RESOURCES {
         wrong.push(("resources".into(), format!("are {}; at most {RESOURCES}", inputs.resources.len())));
     }
+    if inputs.criteria.values().filter(|criterion| criterion.takes_evidence).count() > 1 {
+        wrong.push(("criteria.source".into(), "at most one criterion takes evidence".into()));
+    }
+    for (theme, pieces) in &inputs.evidence {
+        if let Some(text) = check_evidence(pieces) {
+            wrong.push((format!("{theme}.evidence"), text));
+        }
+    }
     for (id, programme) in &inputs.programmes {
         if !inputs.portfolios.contains_key(&programme.portfolio) {
             let text = format!("there is no portfolio {:?}", programme.portfolio);
@@ -68,8 +80,20 @@ pub fn check_signal(signal: &Signal) -> Option<String> {
     if !(0..=RESPONDENTS).contains(&signal.respondents) {
         return Some(format!("respondents must be 0 to {RESPONDENTS}, not {}", signal.respondents));
     }
-    let wrong = signal.themes.iter().find(|(_, raised)| !(0..=signal.respondents).contains(*raised))?;
-    Some(format!("{} respondents cannot raise {} out of {}", wrong.1, wrong.0, signal.respondents))
+    let raised = signal.themes.iter().find(|(_, raised)| !(0..=signal.respondents).contains(*raised));
+    if let Some((theme, raised)) = raised {
+        return Some(format!("{raised} respondents cannot raise {theme} out of {}", signal.respondents));
+    }
+    let raise = |theme: &str| signal.themes.get(theme).copied().unwrap_or(0);
+    let (theme, against) =
+        signal.against.iter().find(|(theme, against)| !(0..=raise(theme)).contains(*against))?;
+    Some(format!("{against} respondents cannot speak against {theme} out of {} who raise it", raise(theme)))
+}
+
+/// What is wrong with a theme's evidence, if anything is.
+pub fn check_evidence(pieces: &BTreeMap<String, Piece>) -> Option<String> {
+    let wrong = pieces.iter().find(|(_, piece)| !(1..=STRONGEST).contains(&piece.strength))?;
+    Some(format!("the strength of {} is {}; it must be 1 to {STRONGEST}", wrong.0, wrong.1.strength))
 }
 
 fn check_criterion(name: &str, criterion: &Criterion, wrong: &mut Vec<(String, String)>) {
@@ -89,11 +113,14 @@ fn check_criterion(name: &str, criterion: &Criterion, wrong: &mut Vec<(String, S
     if !(0..=ONE).contains(&criterion.prior_value) {
         add("prior_value", "must be 0 to 1");
     }
-    if criterion.is_demand && (criterion.lowest, criterion.highest) != (0, ONE) {
-        add("lowest", "council demand goes from 0 to 1");
+    if criterion.is_demand && criterion.takes_evidence {
+        add("source", "council demand and evidence are criteria of their own");
     }
-    if criterion.is_demand && (criterion.less_is_better || !criterion.points.is_empty()) {
-        add("points", "council demand counts as it is: more is better, on a straight line");
+    if criterion.is_heard() && (criterion.lowest, criterion.highest) != (0, ONE) {
+        add("lowest", "council demand and evidence go from 0 to 1");
+    }
+    if criterion.is_heard() && (criterion.less_is_better || !criterion.points.is_empty()) {
+        add("points", "council demand and evidence count as they are: more is better, on a straight line");
     }
     if !criterion.points.is_empty() {
         let ends = criterion.points.first().map(|p| p.0) == Some(criterion.lowest)
@@ -147,8 +174,9 @@ fn check_item(name: &str, item: &Item, inputs: &Inputs, wrong: &mut Vec<(String,
     for (criterion, score) in &item.scores {
         match inputs.criteria.get(criterion) {
             None => add("scores", format!("there is no criterion {criterion:?}")),
-            Some(found) if found.is_demand => {
-                add("scores", format!("{criterion:?} is council demand, not scored by people"))
+            Some(found) if found.is_heard() => {
+                let what = if found.is_demand { "council demand" } else { "evidence" };
+                add("scores", format!("{criterion:?} is {what}, not scored by people"))
             }
             Some(_) if !(score.low <= score.likely && score.likely <= score.high) => {
                 add("scores", format!("{criterion:?}: low, likely and high must rise"));
@@ -159,10 +187,14 @@ fn check_item(name: &str, item: &Item, inputs: &Inputs, wrong: &mut Vec<(String,
             Some(_) => {}
         }
     }
-    if item.links.values().any(|strength| !(1..=1000).contains(strength))
-        || item.links.values().map(|strength| i128::from(*strength)).sum::<i128>() > 1000
+    let strengths = || item.links.values().map(|link| link.strength);
+    if strengths().any(|strength| !(1..=WHOLE).contains(&strength))
+        || strengths().map(i128::from).sum::<i128>() > i128::from(WHOLE)
     {
         add("links", "strengths must be 1 to 1,000 thousandths and add up to at most 1,000".into());
+    }
+    if item.links.values().any(|link| !(0..=WHOLE).contains(&link.confidence)) {
+        add("links", "confidences must be 0 to 1,000 thousandths".into());
     }
 }
 

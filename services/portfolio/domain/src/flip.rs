@@ -1,9 +1,10 @@
 //! How far each item is from another place: the smallest change of its demand that would take it one place up, and across
 //! a line drawn after the first so many. Exact: demand counts on a straight line, so worth rises by swing a step.
 use crate::{
-    Inputs, ONE, Ranked, Ranking,
+    Inputs, ONE, Ranked, Ranking, Reading,
     arithmetic::{divide, narrow},
-    demand::K,
+    demand::{self, K},
+    link::WHOLE,
 };
 
 /// An item's distances. Those that no demand from 0 to 1 would bring about are None.
@@ -13,12 +14,14 @@ pub struct Flip {
     pub item: String,
     /// Its place.
     pub rank: i32,
-    /// Demand in 10⁻¹² that it would take more to overtake the one above it; None for the first.
+    /// Demand in 10⁻¹² that it would take more to overtake the one above it; None for the first. Of an item whose demand is
+    /// kept at 0, what is said against it beyond that counts in.
     pub up: Option<i64>,
     /// Demand in 10⁻¹² that it would take more to stand above the line; for those above it, less (negative) to fall below.
     pub line: Option<i64>,
     /// Demand in 10⁻¹² that one more of the organisations that answered adds, when all its respondents go from raising
-    /// none of the item's themes to raising all of them; 0: the item is linked to no theme that counts.
+    /// none of the item's themes to raising all that speak for it; 0: the item is linked to no theme by which demand could
+    /// rise.
     pub one_organisation: i64,
 }
 
@@ -26,6 +29,14 @@ pub struct Flip {
 pub fn flips(inputs: &Inputs, ranking: &Ranking, above: usize) -> Vec<Flip> {
     let swing = inputs.criteria.values().find(|criterion| criterion.is_demand).map_or(0, |c| c.swing);
     let items = &ranking.items;
+    // What is said against an item beyond what takes its demand to 0 has to be made up for first.
+    let below = |id: &str, more: i64| match inputs.items.get(id) {
+        Some(item) if more > 0 => {
+            let said = demand::of_item(inputs, ranking.kind, item, ranking.answered);
+            narrow(-said.min(0))
+        }
+        _ => 0,
+    };
     let flip = |(at, item): (usize, &Ranked)| {
         let up = at.checked_sub(1).and_then(|next| items.get(next));
         let line =
@@ -33,8 +44,10 @@ pub fn flips(inputs: &Inputs, ranking: &Ranking, above: usize) -> Vec<Flip> {
         Flip {
             item: item.id.to_string(),
             rank: item.rank,
-            up: up.and_then(|other| distance(item, other, swing)),
-            line: line.and_then(|other| distance(item, other, swing)),
+            up: up.and_then(|other| distance(item, other, swing)).map(|more| more + below(&item.id, more)),
+            line: line
+                .and_then(|other| distance(item, other, swing))
+                .map(|more| more + below(&item.id, more)),
             one_organisation: one_organisation(inputs, ranking, &item.id),
         }
     };
@@ -69,9 +82,14 @@ fn distance(item: &Ranked, other: &Ranked, swing: i64) -> Option<i64> {
 /// What one organisation's full support adds to an item's demand.
 fn one_organisation(inputs: &Inputs, ranking: &Ranking, id: &str) -> i64 {
     let Some(item) = inputs.items.get(id) else { return 0 };
-    let counting = item.links.iter().filter(|(theme, _)| inputs.counts(ranking.kind, theme));
-    let linked: i128 = counting.map(|(_, strength)| i128::from(*strength)).sum();
-    narrow(divide(linked * i128::from(ONE), 1000 * (i128::from(ranking.answered) + K)))
+    let halves = inputs.followed(ranking.kind, item).map(|counted| match counted.link.reading {
+        Reading::Raised | Reading::Stance => {
+            i128::from(counted.link.strength) * inputs.need(counted.theme).halves()
+        }
+        Reading::Against => 0,
+    });
+    let halves: i128 = halves.sum();
+    narrow(divide(halves * i128::from(ONE), 2 * i128::from(WHOLE) * (i128::from(ranking.answered) + K)))
 }
 
 #[cfg(test)]

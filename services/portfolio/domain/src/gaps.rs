@@ -1,13 +1,13 @@
 //! Where what organisations ask for and the work do not meet: themes with demand and no work, work with no demand.
 //!
-//! A theme is a gap when it counts, no item is linked to it, and enough organisations raise it: at least two, and at
-//! least a tenth of those that answered. An item is one when enough organisations answered to know (at least three) and
+//! A theme is a gap when it counts, its need is not met already, no item is linked to it or to a theme that was merged into
+//! it, and enough organisations raise it: at least two, and at least a tenth of those that answered. An item is one when enough organisations answered to know (at least three) and
 //! none of them raises a theme that it answers; an item without a counted link is told apart, as nobody could raise it.
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Inputs, Kind, arithmetic::narrow, demand};
+use crate::{Inputs, Kind, Need, Reading, arithmetic::narrow, demand};
 
 /// Fewest organisations that raise a theme for it to be a gap: one alone would be named by it.
 const FEWEST_RAISING: i64 = 2;
@@ -66,8 +66,11 @@ pub fn gaps(inputs: &Inputs, kind: Kind) -> Vec<Gap> {
 }
 
 fn themes_without_work(inputs: &Inputs, kind: Kind, answered: i64) -> Vec<Gap> {
-    let linked: BTreeSet<&String> = inputs.items.values().flat_map(|item| item.links.keys()).collect();
-    let open = inputs.themes.iter().filter(|(name, _)| inputs.counts(kind, name) && !linked.contains(name));
+    let links = inputs.items.values().flat_map(|item| item.links.keys());
+    let linked: BTreeSet<&str> = links.map(|said| inputs.goes_to(said)).collect();
+    let open = inputs.themes.iter().filter(|(name, theme)| {
+        inputs.counts(kind, name) && theme.need != Need::Met && !linked.contains(name.as_str())
+    });
     open.filter_map(|(name, theme)| {
         let found = demand::theme_demand(inputs, name);
         let behind = i64::try_from(found.behind.len()).unwrap_or(i64::MAX);
@@ -76,7 +79,7 @@ fn themes_without_work(inputs: &Inputs, kind: Kind, answered: i64) -> Vec<Gap> {
             of: name.clone(),
             title: theme.title.clone(),
             behind,
-            demand: narrow(found.value(answered)),
+            demand: narrow(found.value(Reading::Raised, answered)),
         })
     })
     .collect()
@@ -121,7 +124,8 @@ mod tests {
     /// Four organisations answered; T1, which B answers, is raised by one, and `raised` of them raise a theme of no item.
     fn heard(raised: usize) -> Inputs {
         let mut inputs = inputs();
-        let open = Theme { title: "Nobody does this".into(), state: ThemeState::Approved };
+        let open =
+            Theme { title: "Nobody does this".into(), state: ThemeState::Approved, ..Default::default() };
         inputs.themes.insert("codebooks/c/themes/T9".into(), open);
         let signals = (1..=4).map(|n| {
             let nine = ("codebooks/c/themes/T9", i64::from(n <= raised));
@@ -141,7 +145,7 @@ mod tests {
         assert!(!found(&heard(1), Kind::Official).contains(&theme), "one organisation would be named by it");
         assert!(found(&heard(2), Kind::Official).contains(&theme));
         let mut linked = heard(2);
-        linked.items.get_mut("A").unwrap().links.insert(theme.1.clone(), 1);
+        linked.items.get_mut("A").unwrap().links.insert(theme.1.clone(), 1.into());
         assert!(!found(&linked, Kind::Official).contains(&theme));
         let mut proposed = heard(2);
         proposed.themes.get_mut(&theme.1).unwrap().state = ThemeState::Proposed;

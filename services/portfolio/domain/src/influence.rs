@@ -2,7 +2,9 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Inputs, Ranked, Ranking, demand, kendall,
+    Inputs, Ranked, Ranking, Reading,
+    demand::Tally,
+    kendall,
     rank::{Demands, rank_with},
 };
 
@@ -70,14 +72,17 @@ pub fn influences(inputs: &Inputs, ranking: &Ranking, line: Line) -> Vec<Influen
 fn ranked_without(inputs: &Inputs, ranking: &Ranking, demands: &Demands, organisation: &str) -> Ranking {
     let mut demands = demands.clone();
     demands.answered -= 1;
-    for (theme, demand) in &mut demands.themes {
+    for (said, demand) in &mut demands.themes {
+        let theme = inputs.goes_to(said);
         let codebook = theme.split('/').nth(1).unwrap_or_default();
         let signal = inputs.signals.get(codebook).and_then(|signals| signals.get(organisation));
         if let Some(signal) = signal.filter(|signal| signal.respondents > 0) {
-            let raised = signal.themes.get(theme).copied().unwrap_or(0);
-            demand.sum -= demand::share(raised, signal.respondents);
+            let (tally, need) = (Tally::of(signal, theme), inputs.need(theme));
+            demand.sum -= tally.share(Reading::Raised, need);
+            demand.net -= tally.share(Reading::Stance, need);
             demand.answered -= 1;
             demand.behind.retain(|id| id != organisation);
+            demand.in_favour.retain(|id| id != organisation);
         }
     }
     rank_with(inputs, ranking.kind, &demands)

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ONE;
+use crate::{ONE, evidence::Piece, link::ThemeLink, theme::Theme};
 
 /// Which of the two rankings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,6 +50,9 @@ pub struct Inputs {
     pub themes: BTreeMap<String, Theme>,
     /// Tallies by codebook, then organisation.
     pub signals: BTreeMap<String, BTreeMap<String, Signal>>,
+    /// Evidence by the theme that it was added to, then by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<String, BTreeMap<String, Piece>>,
     /// Work items that people hold in a plan or keep out of it, whatever their place. They bind the selection and the
     /// plan; the ranking takes no notice of them.
     #[serde(default)]
@@ -115,6 +118,9 @@ pub struct Criterion {
     pub prior_value: i64,
     /// Whether its scores are council demand.
     pub is_demand: bool,
+    /// Whether its scores are what the evidence for the item's themes is worth.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_evidence: bool,
 }
 
 /// A piece of work.
@@ -155,8 +161,8 @@ pub struct Item {
     pub mandatory: bool,
     /// Scores by criterion.
     pub scores: BTreeMap<String, Score>,
-    /// Strengths in thousandths by theme; at most 1,000 together.
-    pub links: BTreeMap<String, i64>,
+    /// Links by theme; their strengths are at most 1,000 thousandths together.
+    pub links: BTreeMap<String, ThemeLink>,
 }
 
 /// A score with its range, in 10⁻¹² of the criterion's unit.
@@ -197,29 +203,6 @@ pub enum OrganisationKind {
     Other,
 }
 
-/// A theme.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Theme {
-    /// What people call it.
-    pub title: String,
-    /// Where it stands.
-    pub state: ThemeState,
-}
-
-/// Where a theme stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThemeState {
-    /// Seen forming.
-    Emerging,
-    /// Put to people.
-    Proposed,
-    /// Signed off.
-    Approved,
-    /// No longer used.
-    Retired,
-}
-
 /// An organisation's tallies under a codebook.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signal {
@@ -229,18 +212,12 @@ pub struct Signal {
     pub respondents: i64,
     /// Distinct respondents who raise a theme, by theme.
     pub themes: BTreeMap<String, i64>,
+    /// Of these, those whose mentions of it, taken together, speak against it; what is not told is 0.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub against: BTreeMap<String, i64>,
 }
 
 impl Inputs {
-    /// Whether a theme counts in a ranking.
-    pub fn counts(&self, kind: Kind, theme: &str) -> bool {
-        match self.themes.get(theme).map(|theme| theme.state) {
-            Some(ThemeState::Approved) => true,
-            Some(ThemeState::Emerging | ThemeState::Proposed) => kind == Kind::Provisional,
-            Some(ThemeState::Retired) | None => false,
-        }
-    }
-
     /// Signals of a theme's codebook with somebody who answered.
     pub fn answered<'a>(&'a self, theme: &str) -> impl Iterator<Item = (&'a String, &'a Signal)> {
         let codebook = theme.split('/').nth(1).unwrap_or_default();
@@ -256,6 +233,13 @@ impl Inputs {
     /// Distinct respondents, summed over organisations and codebooks.
     pub fn respondents(&self) -> i64 {
         self.signals.values().flatten().map(|(_, signal)| signal.respondents).sum()
+    }
+}
+
+impl Criterion {
+    /// Whether its scores follow from what others say, so that nobody scores it.
+    pub fn is_heard(&self) -> bool {
+        self.is_demand || self.takes_evidence
     }
 }
 
@@ -278,6 +262,7 @@ impl Default for Criterion {
             points: Vec::new(),
             prior_value: ONE / 2,
             is_demand: false,
+            takes_evidence: false,
         }
     }
 }

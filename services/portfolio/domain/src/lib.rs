@@ -14,6 +14,7 @@ pub mod change;
 pub mod check;
 pub mod demand;
 pub mod documents;
+pub mod evidence;
 pub mod explain;
 pub mod flip;
 pub mod gaps;
@@ -21,6 +22,7 @@ pub mod influence;
 pub mod inputs;
 pub mod interval;
 pub mod kendall;
+pub mod link;
 pub mod plan;
 pub mod procurement;
 pub mod rank;
@@ -33,6 +35,7 @@ pub mod scoring_model;
 pub mod second_opinion;
 pub mod select;
 pub mod smaa;
+pub mod theme;
 pub mod value;
 pub mod voice;
 pub mod what_if;
@@ -41,8 +44,10 @@ pub use arithmetic::ONE;
 pub use bundle::{Bundle, verify};
 pub use inputs::{
     Criterion, Inputs, Item, Kind, Organisation, OrganisationKind, Pin, Portfolio, Programme, Resource,
-    Score, Signal, Theme, ThemeState,
+    Score, Signal,
 };
+pub use link::{Reading, ThemeLink};
 pub use rank::{Ranked, Ranking, rank};
 pub use ranker::{Ranker, Touched};
 pub use refused::Refused;
+pub use theme::{Need, Theme, ThemeState};

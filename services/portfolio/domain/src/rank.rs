@@ -10,6 +10,7 @@ use crate::{
     Criterion, Inputs, Item, Kind, ONE,
     arithmetic::{divide, narrow},
     demand::{self, ThemeDemand},
+    evidence::{self, Strongest},
     value,
 };
 pub(crate) use heard::{Heard, Link};
@@ -45,7 +46,8 @@ pub struct Ranked {
     pub demand: i64,
     /// 95 % interval of demand, 0 to 1.
     pub demand_interval: (f64, f64),
-    /// Organisations with a respondent who raises a linked theme.
+    /// Organisations that speak for it: with a respondent who raises a linked theme, or by its link's stance more who speak
+    /// for the theme than against it.
     pub behind: i64,
     /// Cost in pounds.
     pub cost_gbp: i64,
@@ -74,6 +76,11 @@ impl Ranked {
         self.key().order(&other.key())
     }
 
+    /// What it stands at under a criterion that nobody scores, whose values are its scores.
+    pub(crate) fn heard(&self, criterion: &str) -> Option<i64> {
+        self.values.iter().find(|value| &*value.criterion == criterion).map(|value| value.value)
+    }
+
     pub(crate) fn key(&self) -> Key<'_> {
         Key {
             worth: self.worth,
@@ -92,7 +99,7 @@ pub fn rank(inputs: &Inputs, kind: Kind) -> Ranking {
 
 /// Ranks every item by what these demands say.
 pub(crate) fn rank_with(inputs: &Inputs, kind: Kind, demands: &Demands) -> Ranking {
-    let (yardsticks, mut heard) = (Yardsticks::new(inputs), Heard::new(demands));
+    let (yardsticks, mut heard) = (Yardsticks::new(inputs, kind), Heard::new(demands));
     let place = |(id, item): (&String, &Item)| {
         let links = heard.links(item);
         yardsticks.place(inputs, id, item, &heard, &links)
@@ -144,18 +151,35 @@ pub(crate) struct Yardsticks {
     by_criterion: Vec<i64>,
     /// Which criterion takes council demand.
     demand: Option<(usize, Criterion)>,
+    kind: Kind,
+    /// Where a criterion takes evidence, the strongest piece by theme.
+    evidence: Option<BTreeMap<String, Strongest>>,
 }
 
 /// What of an item's place follows from demand.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Demanded {
     pub(crate) worth: i128,
+    /// Before it is kept within 0 and 1.
     pub(crate) demand: i64,
     pub(crate) behind: i64,
 }
 
+impl Demanded {
+    /// Demand as it counts, 0 to 1 in 10⁻¹².
+    pub(crate) fn counted(&self) -> i64 {
+        self.demand.clamp(0, ONE)
+    }
+
+    /// Whether what is said of the item goes beyond what demand can be.
+    pub(crate) fn is_clipped(&self) -> bool {
+        self.counted() != self.demand
+    }
+}
+
 impl Yardsticks {
-    pub(crate) fn new(inputs: &Inputs) -> Self {
+    pub(crate) fn new(inputs: &Inputs, kind: Kind) -> Self {
+        let evidence = inputs.criteria.values().any(|criterion| criterion.takes_evidence);
         let demand = inputs.criteria.values().enumerate().find(|(_, criterion)| criterion.is_demand);
         Yardsticks {
             names: inputs.criteria.keys().map(|id| id.as_str().into()).collect(),
@@ -163,7 +187,14 @@ impl Yardsticks {
             swings: inputs.criteria.values().map(|criterion| criterion.swing).sum(),
             by_criterion: inputs.criteria.values().map(|criterion| criterion.swing).collect(),
             demand: demand.map(|(at, criterion)| (at, criterion.clone())),
+            kind,
+            evidence: evidence.then(|| evidence::strongest(inputs)),
         }
+    }
+
+    /// Whether evidence, and where themes go, has a part in what is not demand.
+    pub(crate) fn take_evidence(&self) -> bool {
+        self.evidence.is_some()
     }
 
     fn overall(&self, worth: i128) -> i64 {
@@ -179,7 +210,8 @@ impl Yardsticks {
         heard: &Heard,
         links: &[Link],
     ) -> Ranked {
-        let demand = heard.demand(links);
+        let said = heard.demand(links);
+        let demand = said.clamp(0, ONE);
         let mut values = Vec::with_capacity(self.names.len());
         let (mut worth, mut missing_swings, mut missing_worth) = (0_i128, 0_i128, 0_i128);
         // Both are in order of id, so one walk finds every score.
@@ -187,7 +219,13 @@ impl Yardsticks {
         for ((id, criterion), name) in inputs.criteria.iter().zip(&self.names) {
             while scores.next_if(|(other, _)| *other < id).is_some() {}
             let own = scores.next_if(|(other, _)| *other == id);
-            let score = if criterion.is_demand { Some(demand) } else { own.map(|(_, score)| score.likely) };
+            let score = if criterion.is_demand {
+                Some(said)
+            } else if let Some(strongest) = self.evidence.as_ref().filter(|_| criterion.takes_evidence) {
+                Some(narrow(evidence::of_item(inputs, self.kind, item, strongest)))
+            } else {
+                own.map(|(_, score)| score.likely)
+            };
             let found = score.map(|score| value::value(criterion, score));
             let value = found.map_or(criterion.prior_value, |found| found.value);
             let weighed = i128::from(criterion.swing) * i128::from(value);
@@ -237,12 +275,14 @@ impl Yardsticks {
         demanded: Demanded,
         demand_interval: (f64, f64),
     ) -> Ranked {
-        let Demanded { worth, demand, behind } = demanded;
+        let Demanded { worth, demand: said, behind } = demanded;
+        let demand = demanded.counted();
         let mut again = Ranked { worth, demand, behind, demand_interval, ..ranked.clone() };
-        let Some((at, criterion)) = self.demand.as_ref().filter(|_| demand != ranked.demand) else {
+        let same = |at: usize| demand == ranked.demand && ranked.values[at].clipped == demanded.is_clipped();
+        let Some((at, criterion)) = self.demand.as_ref().filter(|(at, _)| !same(*at)) else {
             return again;
         };
-        let found = value::value(criterion, demand);
+        let found = value::value(criterion, said);
         let patched = ranked.values.iter().enumerate().map(|(nth, value)| {
             let mut value = value.clone();
             if nth == *at {
@@ -274,6 +314,11 @@ impl Ranking {
     pub fn digest(&self) -> String {
         let items = self.items.iter().map(|item| (item.key(), &*item.portfolio));
         digest(self.kind, self.swings, items)
+    }
+
+    /// What an item stands at under a criterion that nobody scores: its score, 0 to 1 in 10⁻¹², as it counts.
+    pub(crate) fn heard(&self, item: &str, criterion: &str) -> Option<i64> {
+        self.item(item)?.heard(criterion)
     }
 
     /// An item in its place.

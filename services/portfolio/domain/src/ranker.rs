@@ -16,8 +16,10 @@ const FEW: usize = 64;
 pub enum Touched<'a> {
     /// Tallies under a codebook.
     Signals(&'a str),
-    /// A theme's state, by full name.
+    /// A theme's state, need, scope or merges, by full name.
     Theme(&'a str),
+    /// The evidence for a theme.
+    Evidence,
     /// A work item: made, changed or gone.
     Item(&'a str),
     /// Criteria, portfolios, organisations, or what is not known.
@@ -37,7 +39,7 @@ pub struct Ranker {
     demanded: Vec<Demanded>,
     /// Slots by item id.
     slot_of: HashMap<String, u32>,
-    /// Slots of the items linked to a theme.
+    /// Slots of the items linked to a theme, by the theme that their links say.
     linked: BTreeMap<String, Vec<u32>>,
     /// Slots, best first.
     order: Vec<Placed>,
@@ -58,7 +60,7 @@ struct Slot {
 impl Ranker {
     /// A ranking of these inputs.
     pub fn new(inputs: &Inputs, kind: Kind) -> Self {
-        let (demands, yardsticks) = (Demands::new(inputs, kind), Yardsticks::new(inputs));
+        let (demands, yardsticks) = (Demands::new(inputs, kind), Yardsticks::new(inputs, kind));
         let mut ranker = Ranker {
             kind,
             heard: Heard::new(&demands),
@@ -96,30 +98,33 @@ impl Ranker {
     fn slot(&mut self, inputs: &Inputs, id: &str, item: &Item) -> (Slot, Demanded) {
         let links = self.heard.links(item);
         let ranked = self.yardsticks.place(inputs, id, item, &self.heard, &links);
-        let demanded = Demanded { worth: ranked.worth, demand: ranked.demand, behind: ranked.behind };
-        let apart = ranked.worth - self.yardsticks.worth_of(ranked.demand);
+        let demand = self.heard.demand(&links);
+        let demanded = Demanded { worth: ranked.worth, demand, behind: ranked.behind };
+        let apart = ranked.worth - self.yardsticks.worth_of(demand);
         (Slot { ranked, apart, links, moved: false }, demanded)
     }
 
     fn key(&self, slot: u32) -> Key<'_> {
-        let (Demanded { worth, demand, behind }, ranked) =
-            (self.demanded[slot as usize], &self.slots[slot as usize].ranked);
+        let (demanded, ranked) = (self.demanded[slot as usize], &self.slots[slot as usize].ranked);
+        let (Demanded { worth, behind, .. }, demand) = (demanded, demanded.counted());
         Key { worth, demand, behind, cost_gbp: ranked.cost_gbp, id: &ranked.id }
     }
 
     /// Brings it up to date with inputs in which `touched` changed since the last time.
     pub fn update(&mut self, inputs: &Inputs, touched: &[Touched<'_>]) {
+        // Where a criterion takes evidence, themes have a part in what is kept apart from demand.
         let gone = |touch: &Touched<'_>| match touch {
             Touched::Everything => true,
             Touched::Item(id) => !inputs.items.contains_key(*id),
-            Touched::Signals(_) | Touched::Theme(_) => false,
+            Touched::Theme(_) | Touched::Evidence => self.yardsticks.take_evidence(),
+            Touched::Signals(_) => false,
         };
         if touched.iter().any(gone) {
             *self = Ranker::new(inputs, self.kind);
             return;
         }
         let mut moved = vec![false; self.slots.len()];
-        let themes = self.themes_of(touched);
+        let themes = self.themes_of(inputs, touched);
         for theme in &themes {
             if self.weigh(inputs, theme) {
                 self.linked.get(theme).into_iter().flatten().for_each(|slot| moved[*slot as usize] = true);
@@ -150,27 +155,30 @@ impl Ranker {
         self.reorder(&moved);
     }
 
-    /// Linked themes whose demand may have changed.
-    fn themes_of(&self, touched: &[Touched<'_>]) -> BTreeSet<String> {
-        let mut themes = BTreeSet::new();
+    /// Linked themes whose demand may have changed: those that lead to a theme of a touched codebook, and those that lead
+    /// through a touched theme. One that leads elsewhere than before does so from a touched theme, which is still on its
+    /// way.
+    fn themes_of(&self, inputs: &Inputs, touched: &[Touched<'_>]) -> BTreeSet<String> {
+        let (mut codebooks, mut changed) = (BTreeSet::new(), BTreeSet::new());
         for touch in touched {
             match touch {
-                Touched::Signals(codebook) => {
-                    let of = |theme: &&String| theme.split('/').nth(1) == Some(codebook);
-                    themes.extend(self.linked.keys().filter(of).cloned());
-                }
-                Touched::Theme(theme) if self.linked.contains_key(*theme) => {
-                    themes.insert((*theme).to_owned());
-                }
-                Touched::Theme(_) | Touched::Item(_) | Touched::Everything => {}
+                Touched::Signals(codebook) => drop(codebooks.insert(*codebook)),
+                Touched::Theme(theme) => drop(changed.insert(*theme)),
+                Touched::Item(_) | Touched::Evidence | Touched::Everything => {}
             }
         }
-        themes
+        let codebook = |theme: &str| theme.split('/').nth(1).is_some_and(|id| codebooks.contains(id));
+        let affected = |said: &&String| {
+            !codebooks.is_empty() && codebook(inputs.goes_to(said))
+                || !changed.is_empty() && inputs.merges(said).iter().any(|theme| changed.contains(theme))
+        };
+        self.linked.keys().filter(affected).cloned().collect()
     }
 
     /// Works a theme's demand out again; tells whether it changed.
     fn weigh(&mut self, inputs: &Inputs, theme: &str) -> bool {
-        let now = inputs.counts(self.kind, theme).then(|| demand::theme_demand(inputs, theme));
+        let now =
+            inputs.counts(self.kind, inputs.goes_to(theme)).then(|| demand::theme_demand(inputs, theme));
         if self.demands.themes.get(theme) == now.as_ref() {
             return false;
         }
@@ -250,7 +258,7 @@ impl Ranker {
                 return Ranked { rank: place_number(at), ..ranked.clone() };
             }
             let demanded = self.demanded[placed.slot as usize];
-            let interval = self.heard.interval(links, demanded.demand);
+            let interval = self.heard.interval(links, demanded.counted());
             Ranked { rank: place_number(at), ..self.yardsticks.place_again(ranked, demanded, interval) }
         };
         Ranking {

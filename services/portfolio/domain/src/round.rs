@@ -138,9 +138,9 @@ impl Round {
         for id in &self.criteria {
             match inputs.criteria.get(id) {
                 None => wrong.push(invalid("criteria", format!("there is no criterion {id:?}"))),
-                Some(found) if found.is_demand => {
-                    wrong
-                        .push(invalid("criteria", format!("{id:?} is council demand, not scored by people")));
+                Some(found) if found.is_heard() => {
+                    let what = if found.is_demand { "council demand" } else { "evidence" };
+                    wrong.push(invalid("criteria", format!("{id:?} is {what}, not scored by people")));
                 }
                 Some(_) => {}
             }

@@ -2,11 +2,14 @@
 //!
 //! value = Σ swing·v / Σ swing. Demand's part divides on, because demand is linear: a theme's part is its strength times
 //! (Σm + k·½)/(n + k), and of that each organisation gave m/(n + k) and the prior k·½/(n + k); what no link takes up is
-//! worth the prior alone. Parts are rounded by largest remainder.
+//! worth the prior alone, and what keeps demand within 0 and 1 is a part by itself. Parts are rounded by largest remainder.
 use crate::{
-    Inputs, Ranking,
+    Inputs, Need, ONE, Ranking, Reading,
     arithmetic::apportion,
-    demand::{self, K, PRIOR},
+    demand::{self, K, PRIOR, Tally},
+    evidence,
+    explain::Through,
+    theme::Followed,
 };
 
 /// A criterion's part in an item's value.
@@ -20,21 +23,28 @@ pub struct CriterionScore {
     pub value: i64,
     /// Whether the prior stands in for a missing score.
     pub missing: bool,
-    /// For demand: parts by theme, which add up to `part`.
+    /// For demand and evidence: parts by theme, which add up to `part`.
     pub themes: Vec<ThemeScore>,
 }
 
-/// A theme's part.
+/// A part of demand, or of evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThemeScore {
-    /// Its full name; None: what no theme is linked to, with the rounding.
-    pub theme: Option<String>,
+    /// What it comes through.
+    pub through: Through,
     /// Its part in 10⁻¹².
     pub part: i64,
-    /// The link's strength in thousandths.
+    /// The link's strength in thousandths; of what is not linked, what the links leave; 0 for what keeps demand within its
+    /// bounds.
     pub strength: i64,
-    /// Parts by organisation, and the prior's; they add up to `part`.
+    /// How mentions of the theme are read.
+    pub reading: Reading,
+    /// How far the theme's need is met.
+    pub need: Need,
+    /// For demand: parts by organisation, and the prior's; they add up to `part`.
     pub organisations: Vec<OrganisationScore>,
+    /// For evidence: name of the piece that the theme's evidence is worth; None: there is none.
+    pub evidence: Option<String>,
 }
 
 /// An organisation's part.
@@ -44,10 +54,8 @@ pub struct OrganisationScore {
     pub organisation: Option<String>,
     /// Its part in 10⁻¹².
     pub part: i64,
-    /// Respondents who raised the theme.
-    pub raised: i64,
-    /// Respondents who answered.
-    pub answered: i64,
+    /// What its respondents said of the theme.
+    pub tally: Tally,
 }
 
 /// The parts of an item's value, in the order of criteria ids; None when it is not ranked.
@@ -63,9 +71,14 @@ pub fn score(inputs: &Inputs, ranking: &Ranking, item: &str) -> Option<Vec<Crite
         part,
         value: v.value,
         missing: v.missing,
-        themes: match of(&v.criterion).filter(|criterion| criterion.is_demand) {
-            Some(criterion) => themes(inputs, ranking, item, (i128::from(criterion.swing), part)),
-            None => Vec::new(),
+        themes: match of(&v.criterion) {
+            Some(criterion) if criterion.is_demand => {
+                themes(inputs, ranking, item, (i128::from(criterion.swing), part))
+            }
+            Some(criterion) if criterion.takes_evidence => {
+                evidences(inputs, ranking, item, (i128::from(criterion.swing), part))
+            }
+            Some(_) | None => Vec::new(),
         },
     });
     Some(scores.collect())
@@ -74,48 +87,94 @@ pub fn score(inputs: &Inputs, ranking: &Ranking, item: &str) -> Option<Vec<Crite
 /// Demand's part, divided. Over the denominator 1000 · (n + k) · Σ swing.
 fn themes(inputs: &Inputs, ranking: &Ranking, id: &str, (swing, part): (i128, i64)) -> Vec<ThemeScore> {
     let Some(item) = inputs.items.get(id) else { return Vec::new() };
-    let denominator = 1000 * (i128::from(ranking.answered) + K) * i128::from(ranking.swings.max(1));
-    let counting = item.links.iter().filter(|(theme, _)| inputs.counts(ranking.kind, theme));
-    let links: Vec<(&String, i64)> = counting.map(|(theme, strength)| (theme, *strength)).collect();
-    let sum = |theme: &str| demand::theme_demand(inputs, theme).sum;
-    let mut shares: Vec<i128> =
-        links.iter().map(|(theme, strength)| swing * i128::from(*strength) * (sum(theme) + PRIOR)).collect();
+    let mean = i128::from(ranking.answered) + K;
+    let denominator = 1000 * mean * i128::from(ranking.swings.max(1));
+    let links: Vec<Followed<'_>> = inputs.followed(ranking.kind, item).collect();
+    let weight = |counted: &Followed<'_>| swing * i128::from(counted.link.strength);
+    let worth = |counted: &Followed<'_>| {
+        let sum = demand::theme_demand(inputs, counted.theme).sum(counted.link.reading);
+        weight(counted) * (sum + PRIOR)
+    };
+    let mut shares: Vec<i128> = links.iter().map(worth).collect();
+    let said = demand::of_item(inputs, ranking.kind, item, ranking.answered);
+    shares.push(1000 * mean * swing * (said.clamp(0, i128::from(ONE)) - said));
     shares.push(i128::from(part) * denominator - shares.iter().sum::<i128>());
     let parts = apportion(&shares, denominator, part);
-    let mut scores: Vec<ThemeScore> = links
-        .iter()
-        .zip(&parts)
-        .map(|((theme, strength), part)| ThemeScore {
-            theme: Some((*theme).clone()),
+    let mut scores: Vec<ThemeScore> = Vec::with_capacity(shares.len());
+    for (counted, part) in links.iter().zip(&parts) {
+        scores.push(ThemeScore {
+            through: Through::Theme { said: counted.said.to_owned(), goes_to: counted.theme.to_owned() },
             part: *part,
-            strength: *strength,
-            organisations: organisations(inputs, theme, swing * i128::from(*strength), denominator, *part),
-        })
-        .collect();
-    let strength = 1000 - links.iter().map(|(_, strength)| strength).sum::<i64>();
-    let rest = parts.last().copied().unwrap_or(0);
-    scores.push(ThemeScore { theme: None, part: rest, strength, organisations: Vec::new() });
-    scores.retain(|score| score.part != 0 || score.theme.is_some());
+            strength: counted.link.strength,
+            reading: counted.link.reading,
+            need: inputs.need(counted.theme),
+            organisations: organisations(inputs, counted, weight(counted), denominator, *part),
+            evidence: None,
+        });
+    }
+    let unlinked = 1000 - links.iter().map(|counted| counted.link.strength).sum::<i64>();
+    let others = [(Through::Clipped, 0), (Through::Unlinked, unlinked)];
+    let others = others.into_iter().zip(&parts[links.len()..]).filter(|(_, part)| **part != 0);
+    scores.extend(others.map(|((through, strength), part)| ThemeScore::whole(through, strength, *part)));
     scores
+}
+
+/// Evidence's part, divided. Over the denominator 1000 · Σ swing.
+fn evidences(inputs: &Inputs, ranking: &Ranking, id: &str, (swing, part): (i128, i64)) -> Vec<ThemeScore> {
+    let Some(item) = inputs.items.get(id) else { return Vec::new() };
+    let denominator = 1000 * i128::from(ranking.swings.max(1));
+    let strongest = evidence::strongest(inputs);
+    let links: Vec<Followed<'_>> = inputs.followed(ranking.kind, item).collect();
+    let mut shares: Vec<i128> = links.iter().map(|link| swing * evidence::part(link, &strongest)).collect();
+    let said = evidence::of_item(inputs, ranking.kind, item, &strongest);
+    shares.push(1000 * swing * (said.clamp(0, i128::from(ONE)) - said));
+    let parts = apportion(&shares, denominator, part);
+    let mut scores: Vec<ThemeScore> = Vec::with_capacity(shares.len());
+    for (link, part) in links.iter().zip(&parts) {
+        let through = Through::Theme { said: link.said.to_owned(), goes_to: link.theme.to_owned() };
+        scores.push(ThemeScore {
+            reading: link.link.reading,
+            evidence: strongest.get(link.theme).map(|piece| piece.name.clone()),
+            ..ThemeScore::whole(through, link.link.strength, *part)
+        });
+    }
+    let clip = parts.last().copied().unwrap_or(0);
+    scores.extend((clip != 0).then(|| ThemeScore::whole(Through::Clipped, 0, clip)));
+    scores
+}
+
+impl ThemeScore {
+    /// A part that divides no further.
+    fn whole(through: Through, strength: i64, part: i64) -> Self {
+        ThemeScore {
+            through,
+            part,
+            strength,
+            reading: Reading::default(),
+            need: Need::default(),
+            organisations: Vec::new(),
+            evidence: None,
+        }
+    }
 }
 
 fn organisations(
     inputs: &Inputs,
-    theme: &str,
+    counted: &Followed<'_>,
     weight: i128,
     denominator: i128,
     part: i64,
 ) -> Vec<OrganisationScore> {
+    let (theme, need) = (counted.theme, inputs.need(counted.theme));
     let mut scores: Vec<OrganisationScore> = Vec::new();
     let mut shares = Vec::new();
     for (id, signal) in inputs.answered(theme) {
-        let raised = signal.themes.get(theme).copied().unwrap_or(0);
-        shares.push(weight * demand::share(raised, signal.respondents));
-        let organisation = Some(id.clone());
-        scores.push(OrganisationScore { organisation, part: 0, raised, answered: signal.respondents });
+        let tally = Tally::of(signal, theme);
+        shares.push(weight * tally.share(counted.link.reading, need));
+        scores.push(OrganisationScore { organisation: Some(id.clone()), part: 0, tally });
     }
     shares.push(i128::from(part) * denominator - shares.iter().sum::<i128>());
-    scores.push(OrganisationScore { organisation: None, part: 0, raised: 0, answered: 0 });
+    scores.push(OrganisationScore { organisation: None, part: 0, tally: Tally::default() });
     for (score, part) in scores.iter_mut().zip(apportion(&shares, denominator, part)) {
         score.part = part;
     }
@@ -128,7 +187,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Kind, ONE, rank,
+        Kind, ThemeState, rank,
         rank::tests::{T1, T2, inputs, signal},
     };
 
@@ -143,7 +202,7 @@ mod tests {
         let theme = &parts[0].themes[0];
         // Half of one organisation's respondents, over n + k = 5, at strength 0.7 and weight 100/170.
         let given = theme.organisations.iter().find(|o| o.organisation.is_some()).unwrap();
-        assert_eq!((given.raised, given.answered), (5, 10));
+        assert_eq!((given.tally.raised, given.tally.answered), (5, 10));
         assert!((given.part - ONE * 7 / 100 * 100 / 170).abs() <= 1, "{given:?}");
         assert_eq!(score(&inputs, &ranking, "Z"), None);
     }
@@ -154,13 +213,22 @@ mod tests {
             tallies in prop::collection::vec((0_i64..20, 0_i64..20), 4),
             strengths in (0_i64..700, 0_i64..300),
             provisional in any::<bool>(),
+            reading in prop::sample::select(&Reading::ALL[..]),
+            merged in any::<bool>(),
         ) {
             let mut inputs = inputs();
             let kind = if provisional { Kind::Provisional } else { Kind::Official };
             let links = [(T1, strengths.0), (T2, strengths.1)].into_iter().filter(|(_, s)| *s > 0);
-            inputs.items.get_mut("B").unwrap().links = links.map(|(t, s)| (t.to_owned(), s)).collect();
+            inputs.items.get_mut("B").unwrap().links = links.map(|(t, s)| (t.to_owned(), s.into())).collect();
+            inputs.items.get_mut("B").unwrap().links.values_mut().for_each(|link| link.reading = reading);
+            if merged {
+                let gone = inputs.themes.get_mut(T2).unwrap();
+                (gone.state, gone.merged_into) = (ThemeState::Retired, Some(T1.to_owned()));
+            }
             let signals = tallies.iter().enumerate().map(|(at, (one, other))| {
-                (format!("O{at}"), signal(20, &[(T1, *one), (T2, *other)]))
+                let mut signal = signal(20, &[(T1, *one), (T2, *other)]);
+                signal.against.insert(T1.into(), *other.min(one));
+                (format!("O{at}"), signal)
             });
             inputs.signals.insert("c".into(), signals.collect());
             let ranking = rank(&inputs, kind);
@@ -169,7 +237,7 @@ mod tests {
                 prop_assert_eq!(parts.iter().map(|p| p.part).sum::<i64>(), item.value);
                 let demand = &parts[0];
                 prop_assert_eq!(demand.themes.iter().map(|t| t.part).sum::<i64>(), demand.part);
-                for theme in demand.themes.iter().filter(|t| t.theme.is_some()) {
+                for theme in demand.themes.iter().filter(|t| t.through.said().is_some()) {
                     prop_assert_eq!(theme.organisations.iter().map(|o| o.part).sum::<i64>(), theme.part);
                 }
             }

@@ -17,7 +17,8 @@ pub fn digest(inputs: &Inputs) -> String {
         for number in [criterion.lowest, criterion.highest, criterion.swing, criterion.prior_value] {
             hash.update(number.to_be_bytes());
         }
-        hash.update([u8::from(criterion.less_is_better), u8::from(criterion.is_demand)]);
+        let source = u8::from(criterion.is_demand) + 2 * u8::from(criterion.takes_evidence);
+        hash.update([u8::from(criterion.less_is_better), source]);
         hash.update((criterion.points.len() as u64).to_be_bytes());
         for (score, value) in &criterion.points {
             hash.update(score.to_be_bytes());
@@ -39,6 +40,7 @@ mod tests {
     #[case::swing(|c: &mut Criterion| c.swing -= 1)]
     #[case::prior(|c: &mut Criterion| c.prior_value += 1)]
     #[case::direction(|c: &mut Criterion| c.less_is_better = true)]
+    #[case::source(|c: &mut Criterion| c.takes_evidence = true)]
     #[case::points(|c: &mut Criterion| c.points = vec![(0, 0), (100 * ONE, ONE)])]
     fn a_rule_that_changes_shows(#[case] change: fn(&mut Criterion)) {
         let mut changed = inputs();

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Inputs, Kind, Ranking,
+    Inputs, Kind, Ranking, Reading,
     arithmetic::divide,
-    demand, kendall,
+    demand::Tally,
+    kendall,
     rank::{Demands, rank_with},
 };
 
@@ -71,16 +72,19 @@ pub fn rank_under(inputs: &Inputs, kind: Kind, voice: Voice) -> Ranking {
     let weights = weights(inputs, &inputs.organisations_answered(), voice);
     let total: i128 = weights.values().sum();
     for (theme, demand) in demands.themes.iter_mut().filter(|_| total > 0) {
-        demand.sum = divide(i128::from(demands.answered) * heard(inputs, theme, &weights), total);
+        let heard =
+            |reading| divide(i128::from(demands.answered) * heard(inputs, theme, reading, &weights), total);
+        (demand.sum, demand.net) = (heard(Reading::Raised), heard(Reading::Stance));
     }
     rank_with(inputs, kind, &demands)
 }
 
 /// The weighted sum of the organisations' shares; times all that answered, by the sum of weights, it stands for Σm.
-fn heard(inputs: &Inputs, theme: &str, weights: &BTreeMap<&str, i128>) -> i128 {
+fn heard(inputs: &Inputs, said: &str, reading: Reading, weights: &BTreeMap<&str, i128>) -> i128 {
+    let theme = inputs.goes_to(said);
+    let need = inputs.need(theme);
     let weighed = inputs.answered(theme).map(|(id, signal)| {
-        let raised = signal.themes.get(theme).copied().unwrap_or(0);
-        weights.get(id.as_str()).copied().unwrap_or(0) * demand::share(raised, signal.respondents)
+        weights.get(id.as_str()).copied().unwrap_or(0) * Tally::of(signal, theme).share(reading, need)
     });
     weighed.sum()
 }

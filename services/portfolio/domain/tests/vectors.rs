@@ -114,14 +114,17 @@ fn kendalls_tau_b_with_and_without_ties() {
 fn demanded(tallies: &[(i64, i64)], of: i64) -> Inputs {
     let demand = Criterion { title: "demand".into(), highest: ONE, is_demand: true, ..Criterion::default() };
     let mut inputs = model(vec![demand], &[Vec::new()]);
-    inputs.items.get_mut("A0").unwrap().links.insert(THEME.into(), 1000);
-    inputs.themes.insert(THEME.into(), Theme { title: "t".into(), state: ThemeState::Approved });
+    inputs.items.get_mut("A0").unwrap().links.insert(THEME.into(), 1000.into());
+    inputs
+        .themes
+        .insert(THEME.into(), Theme { title: "t".into(), state: ThemeState::Approved, ..Default::default() });
     let organisation = Organisation { display_name: "o".into(), ..Default::default() };
     inputs.organisations = (0..of).map(|n| (format!("O{n}"), organisation.clone())).collect();
     let signal = |(raised, respondents): &(i64, i64)| Signal {
         sequence: 1,
         respondents: *respondents,
         themes: BTreeMap::from([(THEME.into(), *raised)]),
+        ..Signal::default()
     };
     let signals = tallies.iter().enumerate().map(|(n, tally)| (format!("O{n}"), signal(tally))).collect();
     inputs.signals.insert("c".into(), signals);

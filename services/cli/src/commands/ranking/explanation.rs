@@ -45,8 +45,13 @@ fn organisations(parts: &[proto::OrganisationPart]) -> String {
             String::new()
         } else {
             format!(
-                ": {} of {} respondents raised it, before {} of {}",
-                part.raised_after, part.answered_after, part.raised_before, part.answered_before
+                ": {} of {} respondents raised it{}, before {} of {}{}",
+                part.raised_after,
+                part.answered_after,
+                super::score::against(part.against_after),
+                part.raised_before,
+                part.answered_before,
+                super::score::against(part.against_before)
             )
         };
         text.push_str(&format!(

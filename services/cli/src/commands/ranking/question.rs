@@ -148,11 +148,11 @@ fn show_influence(found: &proto::GetInfluenceResponse) -> String {
         None => "no answers that are outstanding could move an item across the line\n".to_owned(),
         Some(turn) => format!(
             "{} outstanding organisation(s) could still put {} above the line in place of {}, if all their respondents \
-             raised {}: {}\n",
+             {}: {}\n",
             turn.organisations.len(),
             last_part(&turn.rises),
             last_part(&turn.falls),
-            if turn.themes.is_empty() { "none of their themes".to_owned() } else { named(&turn.themes) },
+            to_be_said(turn),
             named(&turn.organisations)
         ),
     });
@@ -183,6 +183,18 @@ fn show_selected(found: &proto::SelectionInfluence) -> String {
         }
     }
     text
+}
+
+/// What respondents would have to say.
+fn to_be_said(turn: &proto::OutstandingTurn) -> String {
+    match (turn.themes.is_empty(), turn.opposed_themes.is_empty()) {
+        (true, true) => "raised none of their themes".to_owned(),
+        (false, true) => format!("raised {}", named(&turn.themes)),
+        (true, false) => format!("spoke against {}", named(&turn.opposed_themes)),
+        (false, false) => {
+            format!("raised {} and spoke against {}", named(&turn.themes), named(&turn.opposed_themes))
+        }
+    }
 }
 
 fn or_none(names: &[String]) -> String {

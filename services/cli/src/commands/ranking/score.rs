@@ -26,16 +26,44 @@ pub fn show(explained: &proto::ScoreExplanation) -> String {
             decimal::show(part.value, 4)
         ));
         for theme in &part.themes {
-            let strength = f64::from(theme.strength) / 1000.0;
             text.push_str(&format!(
-                "      {}  {} (strength {strength})\n",
+                "      {}  {}{}\n",
                 decimal::show(theme.part, 12),
-                theme.title
+                theme.title,
+                weight(theme)
             ));
             text.push_str(&organisations(&theme.organisations));
         }
     }
     text
+}
+
+/// How much a theme counts and how its mentions are read, in brackets.
+fn weight(theme: &proto::ThemeScore) -> String {
+    if theme.strength == 0 {
+        return String::new();
+    }
+    let mut words = vec![format!("strength {}", f64::from(theme.strength) / 1000.0)];
+    match theme.reading() {
+        proto::LinkReading::Stance => words.push("who speaks against it counts against the item".into()),
+        proto::LinkReading::Against => words.push("a complaint: it counts against the item".into()),
+        proto::LinkReading::Raised | proto::LinkReading::Unspecified => {}
+    }
+    if !theme.evidence.is_empty() {
+        words.push(format!("by {}", theme.evidence));
+    }
+    match theme.need_weight {
+        _ if theme.theme.is_empty() => {}
+        0 => words.push("its need is met, so it counts nothing".into()),
+        500 => words.push("a part of its need is met, so it counts by half".into()),
+        _ => {}
+    }
+    format!(" ({})", words.join("; "))
+}
+
+/// How many of those who raised a theme spoke against it, if any did.
+pub(super) fn against(number: i64) -> String {
+    if number == 0 { String::new() } else { format!(" ({number} against)") }
 }
 
 fn organisations(parts: &[proto::OrganisationScore]) -> String {
@@ -45,8 +73,13 @@ fn organisations(parts: &[proto::OrganisationScore]) -> String {
         text.push_str(&format!("          {}  {words}\n", decimal::show(part, 12)));
     };
     for part in own.iter().take(ORGANISATIONS) {
-        let words =
-            format!("{}: {} of {} respondents raised it", part.display_name, part.raised, part.answered);
+        let words = format!(
+            "{}: {} of {} respondents raised it{}",
+            part.display_name,
+            part.raised,
+            part.answered,
+            against(part.against)
+        );
         line(part.part, words);
     }
     let rest = own.get(ORGANISATIONS..).unwrap_or_default();

@@ -1,9 +1,7 @@
 //! A model's messages as a file's content.
 use soundings_proto::portfolio::v1 as proto;
 
-use super::{
-    Criterion, Direction, File, Fixed, Item, Link, Model, Portfolio, Programme, Resource, Score, Source,
-};
+use super::{Criterion, Direction, File, Fixed, Item, Model, Portfolio, Programme, Resource, Score, Source};
 use crate::{
     commands::last_part,
     failure::{Failure, Outcome},
@@ -61,6 +59,7 @@ fn criterion(c: &proto::Criterion) -> Outcome<Criterion> {
         swing: parts(c.swing, 1000)?,
         source: match c.source() {
             proto::ScoreSource::Demand => Source::Demand,
+            proto::ScoreSource::Evidence => Source::Evidence,
             _ => Source::People,
         },
         points: c.points.iter().map(point).collect::<Outcome<_>>()?,
@@ -99,6 +98,6 @@ fn item(item: &proto::WorkItem) -> Outcome<Item> {
         excludes: ids(&item.excludes),
         mandatory: item.mandatory,
         scores: item.scores.iter().map(|s| (last_part(&s.criterion), Some(score(s)))).collect(),
-        links: item.links.iter().map(|l| Link { theme: l.theme.clone(), strength: l.strength }).collect(),
+        links: item.links.iter().map(Into::into).collect(),
     })
 }

@@ -1,10 +1,11 @@
 //! Work items as CSV, one row each, for people who work in spreadsheets. Columns may stand in any order; `score.{criterion}`
-//! holds a number or `LOW..LIKELY..HIGH` in the criterion's unit, `links` holds `{theme}={thousandths}`, and lists are
+//! holds a number or `LOW..LIKELY..HIGH` in the criterion's unit, `links` holds links as [`link`] has them, and lists are
 //! parted by semicolons.
 use std::collections::BTreeMap;
 
 use soundings_proto::portfolio::v1 as proto;
 
+use super::link;
 use crate::{
     commands::last_part,
     decimal,
@@ -38,7 +39,9 @@ pub fn write(
     criteria: &[proto::Criterion],
     resources: &[proto::Resource],
 ) -> Outcome<String> {
-    let people = criteria.iter().filter(|c| c.source() != proto::ScoreSource::Demand);
+    let people = criteria
+        .iter()
+        .filter(|c| !matches!(c.source(), proto::ScoreSource::Demand | proto::ScoreSource::Evidence));
     let criteria: Vec<String> = people.map(|c| last_part(&c.name)).collect();
     let resources: Vec<String> = resources.iter().map(|r| last_part(&r.name)).collect();
     let mut table = csv::Writer::from_writer(Vec::new());
@@ -86,7 +89,12 @@ fn cell(item: &proto::WorkItem, column: &str) -> String {
         "depends_on" => ids(&item.depends_on),
         "excludes" => ids(&item.excludes),
         "mandatory" => if item.mandatory { "yes" } else { "" }.to_owned(),
-        _ => item.links.iter().map(|l| format!("{}={}", l.theme, l.strength)).collect::<Vec<_>>().join("; "),
+        _ => item
+            .links
+            .iter()
+            .map(|l| format!("{}={}", l.theme, link::weight(l)))
+            .collect::<Vec<_>>()
+            .join("; "),
     }
 }
 
@@ -192,9 +200,12 @@ fn item(cells: &BTreeMap<&str, &str>) -> Result<proto::WorkItem, Vec<String>> {
     }
     let mut links = Vec::new();
     for link in list("links") {
-        match link.rsplit_once('=').map(|(theme, strength)| (theme.trim(), strength.trim().parse())) {
-            Some((theme, Ok(strength))) => links.push(proto::ThemeLink { theme: theme.to_owned(), strength }),
-            _ => wrong.push(format!("links holds {link:?}; give codebooks/…/themes/…=THOUSANDTHS")),
+        match link::read(&link) {
+            Some(link) => links.push(link),
+            None => wrong.push(format!(
+                "links holds {link:?}; give codebooks/…/themes/…=THOUSANDTHS, and if need be ~CONFIDENCE and a reading \
+                 (stance or against)"
+            )),
         }
     }
     let mandatory = match text("mandatory").to_lowercase().as_str() {

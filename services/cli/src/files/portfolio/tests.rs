@@ -38,6 +38,25 @@ fn what_cannot_be_read_is_named_with_its_place() {
     assert!(format!("{failure:?}").contains("p.yaml: item X.cost_gbp_k: give whole pounds"), "{failure:?}");
 }
 
+#[test]
+fn a_link_says_no_more_than_it_must_and_criteria_may_take_evidence() {
+    let text = "criteria: [{id: e, title: E, lo: 0, hi: 1, direction: max, swing: 40, source: evidence}]\n\
+                items: [{id: X, portfolio: P, title: T, links: [{theme: t, strength: 300}, \
+                {theme: u, strength: 200, confidence: 500, reading: against}]}]";
+    let request = read("p.yaml", text).ok().unwrap();
+    assert_eq!(request.criteria[0].source(), proto::ScoreSource::Evidence);
+    let links = &request.work_items[0].links;
+    assert_eq!((links[0].confidence, links[0].reading()), (Some(1_000), proto::LinkReading::Raised));
+    assert_eq!((links[1].confidence, links[1].reading()), (Some(500), proto::LinkReading::Against));
+    let written = write(&model(request)).ok().unwrap();
+    assert_eq!(
+        (written.matches("confidence").count(), written.matches("reading").count()),
+        (1, 1),
+        "{written}"
+    );
+    assert!(written.contains("source: evidence"), "{written}");
+}
+
 fn bound() -> proto::ApplyPortfolioRequest {
     let mut request = seed();
     request.programmes = vec![proto::Programme {
@@ -58,6 +77,8 @@ fn bound() -> proto::ApplyPortfolioRequest {
     first.needs = vec![proto::ResourceNeed { resource: "resources/architects".into(), hundredths: 1250 }];
     first.excludes = vec!["workItems/MW-2".into(), "workItems/MW-3".into()];
     first.mandatory = true;
+    first.links[0].confidence = Some(600);
+    first.links[0].reading = proto::LinkReading::Stance.into();
     first.key_actions = "One; two,\n\"three\"".into();
     first.scores[0].likely = 123_456_789_012_345_678;
     request

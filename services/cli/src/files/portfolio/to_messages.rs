@@ -59,6 +59,7 @@ fn criterion(c: Criterion) -> Outcome<proto::Criterion> {
         source: match c.source {
             Source::People => proto::ScoreSource::People,
             Source::Demand => proto::ScoreSource::Demand,
+            Source::Evidence => proto::ScoreSource::Evidence,
         }
         .into(),
     })
@@ -105,11 +106,7 @@ fn item(item: Item) -> Outcome<proto::WorkItem> {
         outcomes: item.outcomes,
         owner: item.owner,
         partners: item.partners,
-        links: item
-            .links
-            .into_iter()
-            .map(|l| proto::ThemeLink { theme: l.theme, strength: l.strength })
-            .collect(),
+        links: item.links.into_iter().map(Into::into).collect(),
         etag: String::new(),
     })
 }

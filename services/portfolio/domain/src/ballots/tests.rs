@@ -20,7 +20,10 @@ fn a_ballot_holds_what_the_organisation_was_asked_about() {
         ("C".into(), item(&[], &[(ELSEWHERE, 1000)])),
         ("D".into(), item(&[], &[])),
     ]);
-    inputs.themes.insert(ELSEWHERE.into(), Theme { title: "t".into(), state: ThemeState::Approved });
+    inputs.themes.insert(
+        ELSEWHERE.into(),
+        Theme { title: "t".into(), state: ThemeState::Approved, ..Default::default() },
+    );
     inputs.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal(4, &[(T1, 2)]))]));
     let ballots = ballots(&inputs, Kind::Official);
     assert_eq!(ballots, [Ballot { organisation: "O1".into(), ..ballot(&[("B", 2), ("A", 4)]) }]);

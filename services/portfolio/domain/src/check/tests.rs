@@ -2,7 +2,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    Pin, Programme, Resource, Score,
+    Pin, Programme, Resource, Score, ThemeLink,
     rank::tests::{T1, T2, inputs, signal},
 };
 
@@ -42,6 +42,20 @@ fn a_sound_model_passes() {
     let second = i.criteria["demand"].clone();
     i.criteria.insert("second".into(), second);
 })]
+#[case::two_evidences("criteria.source", |i: &mut Inputs| {
+    for id in ["one", "other"] {
+        let taking = Criterion { highest: ONE, takes_evidence: true, ..i.criteria["fit"].clone() };
+        i.criteria.insert(id.into(), taking);
+    }
+})]
+#[case::demand_and_evidence("criteria/demand.source", |i: &mut Inputs| {
+    i.criteria.get_mut("demand").unwrap().takes_evidence = true;
+})]
+#[case::scored_evidence("workItems/A.scores", |i: &mut Inputs| criterion(i).takes_evidence = true)]
+#[case::strong_evidence("codebooks/c/themes/T1.evidence", |i: &mut Inputs| {
+    let piece = crate::evidence::Piece { strength: 6, date: String::new() };
+    i.evidence.insert(T1.into(), BTreeMap::from([("codebooks/c/evidence/1".into(), piece)]));
+})]
 #[case::turning_points("criteria/fit.points", |i: &mut Inputs| {
     criterion(i).points = vec![(0, 0), (ONE, ONE), (2 * ONE, 0), (100 * ONE, ONE)];
 })]
@@ -65,9 +79,13 @@ fn a_sound_model_passes() {
     item(i).scores.insert("none".into(), Score::exactly(0));
 })]
 #[case::strengths("workItems/A.links", |i: &mut Inputs| {
-    item(i).links = BTreeMap::from([(T1.into(), 600), (T2.into(), 401)]);
+    item(i).links = BTreeMap::from([(T1.into(), 600.into()), (T2.into(), 401.into())]);
 })]
-#[case::no_strength("workItems/A.links", |i: &mut Inputs| item(i).links = BTreeMap::from([(T1.into(), 0)]))]
+#[case::no_strength("workItems/A.links", |i: &mut Inputs| item(i).links = BTreeMap::from([(T1.into(), 0.into())]))]
+#[case::confidence("workItems/A.links", |i: &mut Inputs| {
+    let link = ThemeLink { confidence: 1_001, ..1.into() };
+    item(i).links = BTreeMap::from([(T1.into(), link)]);
+})]
 #[case::cost("workItems/A.cost_gbp", |i: &mut Inputs| item(i).cost_gbp = -1)]
 #[case::effort("workItems/A.effort_centimonths", |i: &mut Inputs| item(i).effort_centimonths = -1)]
 #[case::portfolio("workItems/A.portfolio", |i: &mut Inputs| item(i).portfolio = "none".into())]
@@ -113,6 +131,11 @@ fn a_sound_model_passes() {
 #[case::many_items("work_items", |i: &mut Inputs| {
     let item = i.items["A"].clone();
     i.items.extend((0..10_000).map(|n| (format!("I{n}"), item.clone())));
+})]
+#[case::tallies_against("codebooks/c.organisations/O1", |i: &mut Inputs| {
+    let against = BTreeMap::from([(T1.to_owned(), 2)]);
+    let signal = crate::Signal { against, ..signal(3, &[(T1, 1)]) };
+    i.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal)]));
 })]
 #[case::tallies("codebooks/c.organisations/O1", |i: &mut Inputs| {
     i.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal(1, &[(T1, 2)]))]));

@@ -1,4 +1,6 @@
 //! Business Plan: Our Programme of Work – Role, Key Actions and Outcomes.
+use std::collections::BTreeSet;
+
 use super::{
     Block, Column, Document, Evidence, Stamp, Table,
     document::{facts, heading, paragraph},
@@ -235,8 +237,10 @@ impl Plan<'_> {
     }
 
     fn item(&self, ranked: &Ranked, item: &Item) -> Vec<Block> {
-        let themes = item.links.keys().filter(|theme| self.inputs.counts(self.ranking.kind, theme));
-        let themes: Vec<String> = themes.map(|theme| format!("“{}”", self.theme_title(theme))).collect();
+        let themes: BTreeSet<&str> =
+            self.inputs.followed(self.ranking.kind, item).map(|counted| counted.theme).collect();
+        let themes = themes.into_iter().map(|theme| format!("“{}”", self.theme_title(theme)));
+        let themes: Vec<String> = themes.collect();
         let after: Vec<String> = item.depends_on.iter().map(|id| self.title(id).to_owned()).collect();
         let place = match self.moved.get(&*ranked.id) {
             Some(moved) => format!("{} of {}; {}", ranked.rank, self.ranking.items.len(), moves(moved)),

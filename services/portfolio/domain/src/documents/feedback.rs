@@ -2,8 +2,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Inputs, Ranking,
-    explain::{Side, explain},
+    Inputs, Item, Ranking,
+    explain::{Side, Through, explain},
     rank,
 };
 
@@ -22,7 +22,7 @@ pub struct Heard<'a> {
     pub respondents: i64,
     /// Respondents who answered under its codebook.
     pub respondents_answered: i64,
-    /// Ids of the work items that are linked to it, in order of rank.
+    /// Ids of the work items that are linked to it, or to a theme that was merged into it, in order of rank.
     pub items: Vec<&'a str>,
 }
 
@@ -35,7 +35,7 @@ pub struct Moved {
     pub after: i32,
     /// What they changed of its value, in 10⁻¹².
     pub delta: i64,
-    /// What they changed through each theme, in 10⁻¹².
+    /// What they changed through each theme that its links go to, in 10⁻¹².
     pub themes: BTreeMap<String, i64>,
 }
 
@@ -45,7 +45,8 @@ pub fn heard<'a>(inputs: &'a Inputs, ranking: &Ranking) -> Vec<Heard<'a>> {
     let mut all: Vec<Heard<'a>> = Vec::new();
     for (name, theme) in inputs.themes.iter().filter(|(name, _)| inputs.counts(ranking.kind, name)) {
         let ranked = ranking.items.iter().filter_map(|ranked| inputs.items.get_key_value(&*ranked.id));
-        let items = ranked.filter(|(_, item)| item.links.contains_key(name)).map(|(id, _)| id.as_str());
+        let answers = |item: &Item| item.links.keys().any(|said| inputs.goes_to(said) == name);
+        let items = ranked.filter(|(_, item)| answers(item)).map(|(id, _)| id.as_str());
         let mut heard = Heard {
             theme: name,
             title: &theme.title,
@@ -95,8 +96,12 @@ pub fn moved(before: &Inputs, inputs: &Inputs, ranking: &Ranking) -> BTreeMap<St
     for item in &ranking.items {
         let Some((place, value)) = places.get(&*item.id) else { continue };
         let parts = explain(&item.id, old, new).unwrap_or_default();
-        let themes = parts.into_iter().flat_map(|part| part.themes);
-        let themes = themes.filter_map(|part| Some((part.theme?, part.delta))).collect();
+        let mut themes: BTreeMap<String, i64> = BTreeMap::new();
+        for part in parts.into_iter().flat_map(|part| part.themes) {
+            if let Through::Theme { goes_to, .. } = part.through {
+                *themes.entry(goes_to).or_default() += part.delta;
+            }
+        }
         let one = Moved { before: *place, after: item.rank, delta: item.value - value, themes };
         moved.insert(item.id.to_string(), one);
     }

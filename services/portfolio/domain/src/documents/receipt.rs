@@ -7,7 +7,7 @@ use super::{
     feedback::{self, Heard, Moved},
     figures::{counted, grouped, percent, signed},
 };
-use crate::{Inputs, ONE, Ranking};
+use crate::{Inputs, Need, ONE, Ranking, ThemeState, link::WHOLE};
 
 /// What an organisation's own people raised: the theme, and how many of how many of them.
 struct Own<'a> {
@@ -104,18 +104,23 @@ fn followed(
         blocks.push(paragraph("In your own words:"));
         blocks.extend(words.iter().map(|text| Block::Quote(text.clone())));
     }
+    blocks.extend(met(inputs.need(own.heard.theme)).map(paragraph));
     if own.heard.items.is_empty() {
-        blocks.push(paragraph("No work item answers this theme yet."));
+        if inputs.need(own.heard.theme) != Need::Met {
+            blocks.push(paragraph("No work item answers this theme yet."));
+        }
         return blocks;
     }
     let row = |id: &&str| {
         let item = inputs.items.get(*id)?;
         let moved = moved.get(*id)?;
         let part = moved.themes.get(own.heard.theme).copied().unwrap_or(0);
+        let links = item.links.iter().filter(|(said, _)| inputs.goes_to(said) == own.heard.theme);
+        let strength = links.map(|(_, link)| link.strength).sum();
         Some(vec![
             item.title.clone(),
             moved.after.to_string(),
-            percent(item.links.get(own.heard.theme).copied().unwrap_or(0), 1000, 0),
+            percent(strength, WHOLE, 0),
             signed(part, ONE, 6),
             item.key_actions.clone(),
         ])
@@ -132,6 +137,19 @@ fn followed(
         rows: own.heard.items.iter().filter_map(row).collect(),
     }));
     blocks
+}
+
+/// What a reader is told of a need that is met, wholly or in part.
+fn met(need: Need) -> Option<&'static str> {
+    match need {
+        Need::Unmet => None,
+        Need::PartlyMet => {
+            Some("Something meets a part of this need already, so what was said of it counts by half.")
+        }
+        Need::Met => Some(
+            "This need is met already, so what was said of it lifts no work item any more, and holds none down.",
+        ),
+    }
 }
 
 fn what_moved(inputs: &Inputs, ranking: &Ranking, moved: &BTreeMap<String, Moved>) -> Vec<Block> {
@@ -172,8 +190,9 @@ fn waiting(inputs: &Inputs, ranking: &Ranking, organisation: &str) -> Vec<Block>
         raised.filter(|(name, _)| !inputs.counts(ranking.kind, name)).filter_map(|(name, raised)| {
             let theme = inputs.themes.get(name)?;
             let why = match theme.state {
-                crate::ThemeState::Retired => "no longer used",
-                _ => "not signed off yet",
+                ThemeState::Retired => "no longer used",
+                _ if theme.out_of_scope => "out of scope: the partnership may not act on it",
+                ThemeState::Emerging | ThemeState::Proposed | ThemeState::Approved => "not signed off yet",
             };
             let people = counted(usize::try_from(*raised).unwrap_or(0), "respondent");
             Some(format!("{} ({people}): {why}", theme.title))

@@ -2,19 +2,21 @@
 //!
 //! Only what is not yet known can still come: an organisation's share of each theme, 0 to 1, under codebooks where it has
 //! not answered. For a pair, an item `a` above the line and `b` below it, let g be how much a's worth exceeds b's apart
-//! from demand, A = Σ over themes of (strength in b - strength in a) · Σm, and n the organisations that answered. Every
-//! item's demand carries the same prior, so b reaches a exactly when swing · (A + what comes) ≥ 1000 · g · (n + new + k),
-//! where `new` counts organisations that had answered nowhere. Both sides are sums over the organisations that answer:
-//! each adds at most x = swing · Σ max(0, strength in b - strength in a) - 1000 · g · [it is new], its themes at a share
-//! of 1 where b gains and 0 elsewhere, and that whatever the others say; one whose x is below 0 is better not asked. So the fewest are those with the largest x, taken
+//! from demand, A = Σ over links of (strength in b - strength in a) · Σm as each reads its theme, and n the organisations
+//! that answered. Every item's demand carries the same prior, so b reaches a exactly when swing · (A + what comes) ≥
+//! 1000 · g · (n + new + k), where `new` counts organisations that had answered nowhere. Both sides are sums over the organisations that answer:
+//! each adds at most x = swing · Σ max(0, what b gains by the theme) - 1000 · g · [it is new], its themes at a share of 1
+//! where b gains, spoken for or against as helps b more, and 0 elsewhere, and that whatever the others say; one whose x is below 0 is better not asked. So the fewest are those with the largest x, taken
 //! until their sum is enough: were a smaller set enough, replacing its members by as many of the largest would be, too.
-//! What is found is ranked, because values round in 10⁻¹² and ties have an order of their own.
+//! What is found is ranked, because values round in 10⁻¹², ties have an order of their own, and demand that is kept at 0
+//! rises later than the sums say.
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Inputs, Item, Ranked, Ranking, Signal,
+    Inputs, Ranked, Ranking, Reading, Signal,
     demand::{self, K},
     rank,
+    theme::Followed,
 };
 
 /// Most items for which every pair around the line is looked at.
@@ -29,8 +31,11 @@ pub struct Turn {
     pub falls: String,
     /// The item that would rise above it.
     pub rises: String,
-    /// The themes that all their respondents would have to raise, and no others of the two items.
+    /// The themes that all their respondents would have to raise and speak for, and no others of the two items but
+    /// `opposed`.
     pub themes: Vec<String>,
+    /// The themes that all their respondents would have to raise and speak against.
+    pub opposed: Vec<String>,
 }
 
 /// The smallest turn around the line after the first `above` items; None when no answers can move anything across.
@@ -79,8 +84,8 @@ fn turns(inputs: &Inputs, ranking: &Ranking, turn: &Turn) -> bool {
 /// The inputs with these answers.
 fn answered(inputs: &Inputs, turn: &Turn) -> Inputs {
     let mut inputs = inputs.clone();
-    let mut codebooks: BTreeSet<String> =
-        turn.themes.iter().map(|theme| codebook(theme).to_owned()).collect();
+    let raised = || turn.themes.iter().chain(&turn.opposed);
+    let mut codebooks: BTreeSet<String> = raised().map(|theme| codebook(theme).to_owned()).collect();
     if codebooks.is_empty() {
         codebooks.extend(inputs.signals.keys().next().cloned());
     }
@@ -90,9 +95,11 @@ fn answered(inputs: &Inputs, turn: &Turn) -> Inputs {
         let signals = inputs.signals.entry(codebook.clone()).or_default();
         let silent = signals.get(organisation).is_none_or(|signal| signal.respondents == 0);
         if silent {
-            let own = turn.themes.iter().filter(|theme| self::codebook(theme) == codebook);
-            let themes = own.map(|theme| (theme.clone(), 1)).collect();
-            signals.insert(organisation.clone(), Signal { sequence: 1, respondents: 1, themes });
+            let own = |theme: &&String| self::codebook(theme) == codebook;
+            let themes = raised().filter(own).map(|theme| (theme.clone(), 1)).collect();
+            let against = turn.opposed.iter().filter(own).map(|theme| (theme.clone(), 1)).collect();
+            let signal = Signal { sequence: 1, respondents: 1, themes, against };
+            signals.insert(organisation.clone(), signal);
         }
     }
     inputs
@@ -110,8 +117,39 @@ struct Pair<'a> {
     lacks: i128,
     /// Organisations with what each adds at most, the largest first.
     adds: Vec<(i128, &'a str)>,
-    /// Themes that count for more in b than in a.
+    /// Themes that help b most when they are raised and spoken for.
     themes: Vec<&'a str>,
+    /// Themes that help b most when they are raised and spoken against.
+    opposed: Vec<&'a str>,
+}
+
+/// How much more a theme counts in b than in a, in half thousandths.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pull {
+    /// By its being raised, whatever is said of it.
+    raised: i128,
+    /// By its being spoken for; as much less by its being spoken against.
+    stance: i128,
+}
+
+impl Pull {
+    fn add(&mut self, halves: i128, reading: Reading) {
+        match reading {
+            Reading::Raised => self.raised += halves,
+            Reading::Stance => self.stance += halves,
+            Reading::Against => self.raised -= halves,
+        }
+    }
+
+    /// The most that an organisation can add, when all its respondents say the same of the theme, or nothing.
+    fn most(self) -> i128 {
+        (self.raised + self.stance.abs()).max(0)
+    }
+
+    /// Whether it adds that by speaking against the theme.
+    fn by_opposing(self) -> bool {
+        self.stance < 0
+    }
 }
 
 impl<'a> Pair<'a> {
@@ -120,36 +158,36 @@ impl<'a> Pair<'a> {
         let swing = demand.map_or(0, |(_, criterion)| i128::from(criterion.swing));
         let apart = |item: &Ranked| item.worth - swing * i128::from(item.demand);
         let gap = if demand.is_some() { apart(a) - apart(b) } else { a.worth - b.worth };
-        let links: BTreeMap<&str, i128> = [(&*b.id, 1), (&*a.id, -1)]
-            .into_iter()
-            .filter_map(|(id, sign)| Some((inputs.items.get(id)?, sign)))
-            .flat_map(|(item, sign): (&Item, i128)| {
-                item.links.iter().map(move |(t, s)| (t.as_str(), sign * i128::from(*s)))
-            })
-            .filter(|(theme, _)| inputs.counts(ranking.kind, theme))
-            .fold(BTreeMap::new(), |mut links, (theme, strength)| {
-                *links.entry(theme).or_default() += strength;
-                links
-            });
-        let known: i128 = links.iter().map(|(t, s)| s * demand::theme_demand(inputs, t).sum).sum();
+        let (mut links, mut known): (BTreeMap<&str, Pull>, i128) = (BTreeMap::new(), 0);
+        for (id, sign) in [(&*b.id, 1), (&*a.id, -1)] {
+            let Some(item) = inputs.items.get(id) else { continue };
+            for Followed { theme, link, .. } in inputs.followed(ranking.kind, item) {
+                let strength = sign * i128::from(link.strength);
+                known += 2 * strength * demand::theme_demand(inputs, theme).sum(link.reading);
+                links.entry(theme).or_default().add(strength * inputs.need(theme).halves(), link.reading);
+            }
+        }
         let answered = inputs.organisations_answered();
-        let lacks = 1000 * gap * (i128::from(ranking.answered) + K) - swing * known;
+        let lacks = 2000 * gap * (i128::from(ranking.answered) + K) - swing * known;
         let one = i128::from(crate::ONE);
         let mut adds: Vec<(i128, &str)> = Vec::new();
         for id in inputs.organisations.keys() {
             let silent = |theme: &str| !inputs.answered(theme).any(|(other, _)| other == id);
-            let gains =
-                links.iter().filter(|(theme, s)| **s > 0 && silent(theme)).map(|(_, s)| *s).sum::<i128>();
+            let gains = links.iter().filter(|(theme, _)| silent(theme)).map(|(_, pull)| pull.most());
+            let gains: i128 = gains.sum();
             let new = i128::from(!answered.contains(id.as_str()));
             // One that has nothing of use to say may still count by answering at all: all demand is shared by one more.
-            let adds_most = swing * gains * one - 1000 * gap * new;
+            let adds_most = swing * gains * one - 2000 * gap * new;
             if adds_most > 0 {
                 adds.push((adds_most, id));
             }
         }
         adds.sort_by(|x, y| y.0.cmp(&x.0).then_with(|| x.1.cmp(y.1)));
-        let themes = links.iter().filter(|(_, strength)| **strength > 0).map(|(theme, _)| *theme).collect();
-        Pair { falls: &a.id, rises: &b.id, lacks, adds, themes }
+        let of = |against: bool| {
+            let pull = links.iter().filter(move |(_, pull)| pull.most() > 0 && pull.by_opposing() == against);
+            pull.map(|(theme, _)| *theme).collect()
+        };
+        Pair { falls: &a.id, rises: &b.id, lacks, adds, themes: of(false), opposed: of(true) }
     }
 
     /// How many organisations are enough, but for rounding.
@@ -170,6 +208,7 @@ impl<'a> Pair<'a> {
             falls: self.falls.to_owned(),
             rises: self.rises.to_owned(),
             themes: self.themes.iter().map(|theme| (*theme).to_owned()).collect(),
+            opposed: self.opposed.iter().map(|theme| (*theme).to_owned()).collect(),
         }
     }
 }
@@ -196,7 +235,7 @@ mod tests {
             ("B".to_owned(), item(&[("fit", fits.1)], &links(&[(T2, b1), (ELSEWHERE, b2)]))),
         ]
         .into();
-        let approved = Theme { title: "t".into(), state: ThemeState::Approved };
+        let approved = Theme { title: "t".into(), state: ThemeState::Approved, ..Default::default() };
         inputs.themes = [T1, T2, ELSEWHERE].map(|theme| (theme.to_owned(), approved.clone())).into();
         let organisation = Organisation { display_name: "o".into(), ..Default::default() };
         inputs.organisations = (0..said.len()).map(|n| (format!("O{n}"), organisation.clone())).collect();
@@ -221,7 +260,7 @@ mod tests {
         let sets = (1_u32..1 << ids.len()).filter(|set| {
             let members = || ids.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1).map(|(_, id)| *id);
             // Saying the same is enough: what helps most helps most for each.
-            (0_u32..8).any(|say| {
+            (0_u32..16).any(|say| {
                 let mut after = inputs.clone();
                 for id in members() {
                     for (codebook, themes) in [("c", vec![(T1, 1), (T2, 2)]), ("d", vec![(ELSEWHERE, 4)])] {
@@ -231,8 +270,15 @@ mod tests {
                             .filter(|(_, bit)| say & bit > 0)
                             .map(|(theme, _)| (theme, 1))
                             .collect();
+                        let mut made = signal(1, &raised);
+                        // The last bit: whoever raises T1 speaks against it.
+                        made.against = raised
+                            .iter()
+                            .filter(|(theme, _)| *theme == T1 && say & 8 > 0)
+                            .map(|(theme, _)| ((*theme).to_owned(), 1))
+                            .collect();
                         if !raised.is_empty() || (say == 0 && codebook == "c") {
-                            signals.entry(id.clone()).or_insert_with(|| signal(1, &raised));
+                            signals.entry(id.clone()).or_insert(made);
                         }
                     }
                 }
@@ -251,8 +297,15 @@ mod tests {
             fits in (0_i64..100, 0_i64..100),
             strengths in [0_i64..500, 0_i64..500, 0_i64..500, 0_i64..500],
             said in prop::collection::vec((prop::option::weighted(0.3, 0_i64..=4), prop::bool::weighted(0.2)), 1..5),
+            stances in [any::<bool>(), any::<bool>()],
         ) {
-            let inputs = model(fits, strengths, &said);
+            let mut inputs = model(fits, strengths, &said);
+            for (id, stance) in ["A", "B"].into_iter().zip(stances) {
+                let links = inputs.items.get_mut(id).unwrap().links.iter_mut();
+                for (_, link) in links.filter(|(theme, _)| stance && *theme == T1) {
+                    link.reading = Reading::Stance;
+                }
+            }
             let ranking = rank(&inputs, Kind::Official);
             let turn = fewest(&inputs, &ranking, 1);
             prop_assert_eq!(turn.as_ref().map(|turn| turn.organisations.len()), by_trying_all(&inputs));

@@ -44,11 +44,9 @@ impl Policy {
         if let Some(id) = &self.criterion {
             match inputs.criteria.get(id) {
                 None => add("criterion", format!("there is no criteria/{id}: add it to the model first")),
-                Some(criterion) if criterion.is_demand => {
-                    add(
-                        "criterion",
-                        format!("criteria/{id} takes council demand: choose one that people score"),
-                    );
+                Some(criterion) if criterion.is_heard() => {
+                    let what = if criterion.is_demand { "council demand" } else { "evidence" };
+                    add("criterion", format!("criteria/{id} takes {what}: choose one that people score"));
                 }
                 Some(_) => {}
             }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Criterion, Item, Organisation, Portfolio, Score, Signal, Theme, ThemeState};
+use crate::{Criterion, Item, Organisation, Portfolio, Reading, Score, Signal, Theme, ThemeState};
 
 pub(crate) const T1: &str = "codebooks/c/themes/T1";
 pub(crate) const T2: &str = "codebooks/c/themes/T2";
@@ -15,20 +15,20 @@ pub(crate) fn item(scores: &[(&str, i64)], links: &[(&str, i64)]) -> Item {
         title: "an item".into(),
         cost_gbp: 100,
         scores: scores.iter().map(|(id, s)| ((*id).to_owned(), Score::exactly(s * ONE))).collect(),
-        links: links.iter().map(|(theme, s)| ((*theme).to_owned(), *s)).collect(),
+        links: links.iter().map(|(theme, s)| ((*theme).to_owned(), (*s).into())).collect(),
         ..Item::default()
     }
 }
 
 pub(crate) fn signal(respondents: i64, raised: &[(&str, i64)]) -> Signal {
     let themes = raised.iter().map(|(theme, n)| ((*theme).to_owned(), *n)).collect();
-    Signal { sequence: 1, respondents, themes }
+    Signal { sequence: 1, respondents, themes, ..Signal::default() }
 }
 
 pub(crate) fn inputs() -> Inputs {
     let demand = Criterion { highest: ONE, is_demand: true, title: "Demand".into(), ..Criterion::default() };
     let fit = Criterion { swing: 70_000, title: "Fit".into(), ..Criterion::default() };
-    let theme = |state| Theme { title: "t".into(), state };
+    let theme = |state| Theme { title: "t".into(), state, ..Default::default() };
     let organisation =
         |n: i64| Organisation { display_name: format!("O{n}"), population: n, ..Default::default() };
     Inputs {
@@ -78,13 +78,17 @@ fn what_nobody_raised_is_worth_the_same_under_every_codebook() {
     let mut inputs = inputs();
     let councils = (1..=32).map(|n| (format!("O{n}"), signal(10, &[(T1, 10)]))).collect();
     inputs.signals.insert("c".into(), councils);
-    let approved = Theme { title: "t".into(), state: ThemeState::Approved };
+    let approved = Theme { title: "t".into(), state: ThemeState::Approved, ..Default::default() };
     inputs.themes.insert(ELSEWHERE.into(), approved);
     let before = rank(&inputs, Kind::Official);
-    inputs.items.get_mut("A").unwrap().links.insert(ELSEWHERE.into(), 1000);
+    inputs.items.get_mut("A").unwrap().links.insert(ELSEWHERE.into(), 1000.into());
     let after = rank(&inputs, Kind::Official);
+    let interval = |ranking: &Ranking| ranking.item("A").unwrap().demand_interval;
     assert_eq!(i128::from(after.item("A").unwrap().demand), demand::unraised(32));
-    assert_eq!(after, before);
+    assert_eq!(after.digest(), before.digest());
+    // All could have asked for what is linked to nothing; nobody was asked about the other codebook.
+    assert_eq!((interval(&before).0, interval(&after)), (0.0, (0.0, 1.0)));
+    assert!((interval(&before).1 - 2.0 / 36.0).abs() < 1e-12);
 }
 
 #[test]
@@ -124,6 +128,72 @@ fn ties_go_to_the_cheaper_item_then_to_the_id() {
     assert_eq!(order(&rank(&inputs, Kind::Official)), ["Y", "X", "Z"]);
 }
 
+fn retire(inputs: &mut Inputs, theme: &str, into: &str) {
+    let gone = inputs.themes.get_mut(theme).unwrap();
+    (gone.state, gone.merged_into) = (ThemeState::Retired, Some(into.to_owned()));
+}
+
+#[test]
+fn a_link_to_a_merged_theme_counts_for_the_one_it_went_to_until_that_is_undone() {
+    let mut inputs = inputs();
+    let signals = (1..=4).map(|n| (format!("O{n}"), signal(10, &[(T1, 10), (T2, 2)]))).collect();
+    inputs.signals.insert("c".into(), signals);
+    let apart = rank(&inputs, Kind::Official);
+    retire(&mut inputs, T2, T1);
+    let merged = rank(&inputs, Kind::Official);
+    // Both of B's links, 0.7 and 0.3, end at T1: (4·1 + 2)/(4 + 4). C follows its only one.
+    assert_eq!(merged.item("B").unwrap().demand, 3 * ONE / 4);
+    let c = merged.item("C").unwrap();
+    assert_eq!((c.demand, c.behind), (3 * ONE / 4, 4));
+    let back = inputs.themes.get_mut(T2).unwrap();
+    (back.state, back.merged_into) = (ThemeState::Proposed, None);
+    assert_eq!(rank(&inputs, Kind::Official), apart);
+}
+
+#[test]
+fn what_nobody_is_linked_to_is_as_sure_as_a_theme_that_nobody_raised() {
+    let mut inputs = inputs();
+    let interval = |inputs: &Inputs, id: &str| rank(inputs, Kind::Official).item(id).unwrap().demand_interval;
+    assert_eq!(interval(&inputs, "A"), (0.0, 1.0), "before anybody answered");
+    for n in 1..=4 {
+        inputs.signals.entry("c".into()).or_default().insert(format!("O{n}"), signal(5, &[(T2, 5)]));
+        let (low, high) = interval(&inputs, "A");
+        inputs.items.get_mut("A").unwrap().links.insert(T1.into(), 1000.into());
+        assert_eq!(interval(&inputs, "A"), (low, high), "{n} answered and nobody raised it");
+        inputs.items.get_mut("A").unwrap().links.clear();
+        assert!(low < 1e-12 && high < 0.9 && (n < 4 || high == 0.25), "{n}: {low} to {high}");
+    }
+}
+
+#[test]
+fn a_link_that_people_are_not_sure_of_widens_the_interval_and_moves_no_rank() {
+    let mut inputs = inputs();
+    let signals = (1..=2).map(|n| (format!("O{n}"), signal(5, &[(T1, 4)]))).collect();
+    inputs.signals.insert("c".into(), signals);
+    let sure = rank(&inputs, Kind::Official);
+    inputs.items.get_mut("B").unwrap().links.get_mut(T1).unwrap().confidence = 600;
+    let unsure = rank(&inputs, Kind::Official);
+    assert_eq!(unsure.digest(), sure.digest());
+    let interval = |ranking: &Ranking| ranking.item("B").unwrap().demand_interval;
+    let ((low, high), (lower, higher)) = (interval(&sure), interval(&unsure));
+    // Strength 0.7 times a doubt of 0.4.
+    assert!((lower - 0.72 * low).abs() < 1e-12 && (higher - (high + 0.28 * (1.0 - high))).abs() < 1e-12);
+}
+
+#[test]
+fn what_is_said_against_an_item_takes_it_to_nothing_and_no_further() {
+    let mut inputs = inputs();
+    let link = inputs.items.get_mut("C").unwrap().links.get_mut(T2).unwrap();
+    link.reading = Reading::Against;
+    let signals = (1..=4).map(|n| (format!("O{n}"), signal(5, &[(T2, 5)]))).collect();
+    inputs.signals.insert("c".into(), signals);
+    let ranking = rank(&inputs, Kind::Provisional);
+    let c = ranking.item("C").unwrap();
+    assert_eq!((c.demand, c.behind, c.values[0].clipped), (0, 0, true));
+    assert!(c.demand_interval.0 == 0.0, "{:?}", c.demand_interval);
+    assert!(!ranking.item("B").unwrap().values[0].clipped);
+}
+
 fn arbitrary() -> impl Strategy<Value = Inputs> {
     let item = (0_i64..=100, 0_i64..=500, 0_i64..=500).prop_map(|(fit, a, b)| {
         let links: Vec<_> = [(T1, a), (T2, b)].into_iter().filter(|(_, s)| *s > 0).collect();
@@ -158,16 +228,16 @@ proptest! {
         link in 1_i64..=1000,
     ) {
         let mut inputs = inputs;
-        let approved = Theme { title: "t".into(), state: ThemeState::Approved };
+        let approved = Theme { title: "t".into(), state: ThemeState::Approved, ..Default::default() };
         inputs.themes.insert(ELSEWHERE.into(), approved);
         let none = "codebooks/d/themes/none";
         let signals = elsewhere.iter().enumerate().map(|(n, all)| (format!("O{n}"), signal(*all, &[(none, *all)])));
         inputs.signals.insert("d".into(), signals.collect());
         let before = Kind::ALL.map(|kind| rank(&inputs, kind).digest());
         let item = inputs.items.get_mut("I0").unwrap();
-        let free = 1000 - item.links.values().sum::<i64>();
+        let free = 1000 - item.links.values().map(|link| link.strength).sum::<i64>();
         if free > 0 {
-            item.links.insert(ELSEWHERE.into(), link.min(free));
+            item.links.insert(ELSEWHERE.into(), link.min(free).into());
         }
         prop_assert_eq!(Kind::ALL.map(|kind| rank(&inputs, kind).digest()), before);
     }

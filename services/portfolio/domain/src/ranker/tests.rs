@@ -2,16 +2,23 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Item, ThemeState, rank,
+    Item, Need, Reading, ThemeState,
+    evidence::Piece,
+    rank,
     rank::tests::{ELSEWHERE, T1, T2, inputs, item, signal},
 };
+
+/// A theme that nobody knows of at first.
+const UNSEEN: &str = "codebooks/d/themes/none";
 
 /// Something that happens to the inputs.
 #[derive(Debug, Clone)]
 enum Act {
-    Signal(&'static str, u8, i64, i64, i64),
-    Theme(&'static str, ThemeState),
-    Item(u8, i64, i64, i64, i64),
+    Signal(&'static str, u8, i64, [i64; 3]),
+    Theme(&'static str, ThemeState, Need, bool),
+    Merge(&'static str, &'static str),
+    Evidence(&'static str, Vec<i64>),
+    Item(u8, i64, [i64; 4], [Reading; 2]),
     Gone(u8),
     Swing(i64),
     Organisation(u8),
@@ -19,15 +26,21 @@ enum Act {
 
 fn act() -> impl Strategy<Value = Act> {
     use ThemeState::{Approved, Emerging, Proposed, Retired};
-    let theme = prop::sample::select(vec![T1, T2, ELSEWHERE]);
+    let theme = || prop::sample::select(vec![T1, T2, ELSEWHERE, UNSEEN]);
+    let need = prop::sample::select(vec![Need::Unmet, Need::Unmet, Need::PartlyMet, Need::Met]);
+    let reading = || prop::sample::select(&Reading::ALL[..]);
     let state = prop::sample::select(vec![Emerging, Proposed, Approved, Retired]);
     let codebook = prop::sample::select(vec!["c", "d"]);
     prop_oneof![
-        6 => (codebook, 0_u8..6, 0_i64..9, 0_i64..9, 0_i64..9)
-            .prop_map(|(c, o, n, a, b)| Act::Signal(c, o, n, a.min(n), b.min(n))),
-        1 => (theme, state).prop_map(|(theme, state)| Act::Theme(theme, state)),
-        2 => (0_u8..9, 0_i64..=100, 0_i64..=300, 0_i64..=300, 0_i64..=300)
-            .prop_map(|(id, fit, a, b, d)| Act::Item(id, fit, a, b, d)),
+        6 => (codebook, 0_u8..6, 0_i64..9, [0_i64..9, 0_i64..9, 0_i64..9])
+            .prop_map(|(c, o, n, said)| Act::Signal(c, o, n, said)),
+        2 => (theme(), state, need, prop::bool::weighted(0.1))
+            .prop_map(|(theme, state, need, out)| Act::Theme(theme, state, need, out)),
+        2 => (theme(), theme()).prop_map(|(theme, into)| Act::Merge(theme, into)),
+        1 => (theme(), prop::collection::vec(1_i64..=5, 0..3))
+            .prop_map(|(theme, pieces)| Act::Evidence(theme, pieces)),
+        2 => (0_u8..9, 0_i64..=100, [0_i64..=300, 0_i64..=300, 0_i64..=300, 0_i64..=100], [reading(), reading()])
+            .prop_map(|(id, fit, links, readings)| Act::Item(id, fit, links, readings)),
         1 => (0_u8..9).prop_map(Act::Gone),
         1 => (1_i64..=100_000).prop_map(Act::Swing),
         1 => (0_u8..9).prop_map(Act::Organisation),
@@ -37,23 +50,46 @@ fn act() -> impl Strategy<Value = Act> {
 /// Does it, and tells each ranker what it touched.
 fn perform(act: &Act, inputs: &mut Inputs, touch: &mut impl FnMut(&Inputs, Touched<'_>)) {
     match act {
-        Act::Signal(codebook, organisation, n, a, b) => {
-            let [one, two] = if *codebook == "c" { [T1, T2] } else { [ELSEWHERE, "codebooks/d/themes/none"] };
+        Act::Signal(codebook, organisation, n, [a, b, against]) => {
+            let [one, two] = if *codebook == "c" { [T1, T2] } else { [ELSEWHERE, UNSEEN] };
             let signals = inputs.signals.entry((*codebook).into()).or_default();
-            signals.insert(format!("O{organisation}"), signal(*n, &[(one, *a), (two, *b)]));
+            let mut signal = signal(*n, &[(one, *a.min(n)), (two, *b.min(n))]);
+            signal.against.insert(one.into(), *against.min(a.min(n)));
+            signals.insert(format!("O{organisation}"), signal);
             touch(inputs, Touched::Signals(codebook));
         }
-        Act::Theme(theme, state) => {
-            let changed = crate::Theme { title: "t".into(), state: *state };
+        Act::Theme(theme, state, need, out_of_scope) => {
+            let (need, out_of_scope) = (*need, *out_of_scope);
+            let changed =
+                crate::Theme { title: "t".into(), state: *state, need, out_of_scope, merged_into: None };
             inputs.themes.insert((*theme).into(), changed);
             touch(inputs, Touched::Theme(theme));
         }
-        Act::Item(id, fit, a, b, d) => {
-            let links: Vec<_> =
-                [(T1, *a), (T2, *b), (ELSEWHERE, *d)].into_iter().filter(|(_, s)| *s > 0).collect();
+        Act::Merge(theme, into) => {
+            let before = inputs.themes.get(*theme).cloned().unwrap_or_default();
+            let merged_into = Some((*into).to_owned());
+            let merged = crate::Theme { state: ThemeState::Retired, merged_into, ..before };
+            inputs.themes.insert((*theme).into(), merged);
+            touch(inputs, Touched::Theme(theme));
+        }
+        Act::Evidence(theme, strengths) => {
+            let pieces = strengths.iter().enumerate().map(|(at, strength)| {
+                (format!("{theme}/{at}"), Piece { strength: *strength, date: "2020-10-14".into() })
+            });
+            inputs.evidence.insert((*theme).into(), pieces.collect());
+            touch(inputs, Touched::Evidence);
+        }
+        Act::Item(id, fit, strengths, [one, other]) => {
+            let links: Vec<_> = [T1, T2, ELSEWHERE, UNSEEN].into_iter().zip(*strengths).collect();
+            let links: Vec<_> = links.into_iter().filter(|(_, strength)| *strength > 0).collect();
             let scores: &[(&str, i64)] = if *fit == 0 { &[] } else { &[("fit", *fit)] };
+            let mut made = Item { cost_gbp: strengths[0], ..item(scores, &links) };
+            for (theme, link) in &mut made.links {
+                link.reading = if theme == T1 { *one } else { *other };
+                link.confidence = link.strength;
+            }
             let id = format!("I{id}");
-            inputs.items.insert(id.clone(), Item { cost_gbp: *a, ..item(scores, &links) });
+            inputs.items.insert(id.clone(), made);
             touch(inputs, Touched::Item(&id));
         }
         Act::Gone(id) => {
@@ -75,8 +111,16 @@ fn perform(act: &Act, inputs: &mut Inputs, touch: &mut impl FnMut(&Inputs, Touch
 
 proptest! {
     #[test]
-    fn a_ranking_kept_up_to_date_is_the_one_made_from_nothing(acts in prop::collection::vec(act(), 1..40)) {
+    fn a_ranking_kept_up_to_date_is_the_one_made_from_nothing(
+        acts in prop::collection::vec(act(), 1..40),
+        takes_evidence in any::<bool>(),
+    ) {
         let mut inputs = inputs();
+        if takes_evidence {
+            let criterion = crate::Criterion { takes_evidence, ..inputs.criteria["demand"].clone() };
+            let criterion = crate::Criterion { is_demand: false, ..criterion };
+            inputs.criteria.insert("evidence".into(), criterion);
+        }
         let mut rankers = Kind::ALL.map(|kind| Ranker::new(&inputs, kind));
         for act in &acts {
             perform(act, &mut inputs, &mut |inputs, touched| {
@@ -102,6 +146,7 @@ proptest! {
                 Touched::Signals(id) => ("signals", id.to_owned()),
                 Touched::Theme(id) => ("theme", id.to_owned()),
                 Touched::Item(id) => ("item", id.to_owned()),
+                Touched::Evidence => ("evidence", String::new()),
                 Touched::Everything => ("everything", String::new()),
             }));
         }
@@ -109,6 +154,7 @@ proptest! {
             "signals" => Touched::Signals(id),
             "theme" => Touched::Theme(id),
             "item" => Touched::Item(id),
+            "evidence" => Touched::Evidence,
             _ => Touched::Everything,
         }).collect();
         ranker.update(&inputs, &touched);
@@ -121,7 +167,7 @@ proptest! {
         keys in prop::collection::vec(any::<u32>(), 12),
     ) {
         let signals: Vec<Act> = tallies.iter()
-            .map(|(o, (n, a, b))| Act::Signal("c", *o, *n, *a.min(n), *b.min(n)))
+            .map(|(o, (n, a, b))| Act::Signal("c", *o, *n, [*a, *b, 0]))
             .collect();
         let mut shuffled: Vec<(u32, &Act)> = keys.iter().copied().zip(&signals).collect();
         shuffled.sort_by_key(|(key, _)| *key);

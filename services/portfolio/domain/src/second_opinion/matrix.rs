@@ -1,7 +1,7 @@
 //! Items by criteria, as the methods of decision analysis take them.
 use std::collections::BTreeMap;
 
-use crate::{Criterion, Inputs, ONE, Ranking, refused::Refused, value::score_worth};
+use crate::{Criterion, Inputs, ONE, Ranked, Ranking, refused::Refused, value::score_worth};
 
 /// A criterion of a matrix.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,13 +63,13 @@ impl Matrix {
         Ok(Matrix { items, columns, scores })
     }
 
-    /// The matrix of these inputs, with demand as their ranking has it; items by id. A missing score is the one that is
+    /// The matrix of these inputs, with demand and evidence as their ranking has them; items by id. A missing score is the one that is
     /// worth the criterion's prior value.
     ///
     /// # Errors
     /// When no criterion has a swing.
     pub fn of(inputs: &Inputs, ranking: &Ranking) -> Result<Self, Refused> {
-        let demand: BTreeMap<&str, i64> = ranking.items.iter().map(|item| (&*item.id, item.demand)).collect();
+        let ranked: BTreeMap<&str, &Ranked> = ranking.items.iter().map(|item| (&*item.id, item)).collect();
         let column = |(id, criterion): (&String, &Criterion)| Column {
             id: id.clone(),
             weight: criterion.swing as f64,
@@ -83,8 +83,8 @@ impl Matrix {
             .collect();
         let row = |id: &String| -> Vec<f64> {
             let of = |(name, criterion): (&String, &Criterion)| {
-                let known = if criterion.is_demand {
-                    demand.get(id.as_str()).copied()
+                let known = if criterion.is_heard() {
+                    ranked.get(id.as_str()).and_then(|ranked| ranked.heard(name))
                 } else {
                     inputs.items[id].scores.get(name).map(|score| score.likely)
                 };

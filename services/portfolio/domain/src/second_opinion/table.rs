@@ -38,7 +38,7 @@ impl Source<'_> {
         })
     }
 
-    /// The likely score of an item in the criterion's unit; for council demand what it stands at, 0 to 1.
+    /// The likely score of an item in the criterion's unit; for council demand and evidence what it stands at, 0 to 1.
     pub fn score(&self, id: &str, item: &Item, criterion: &str) -> Result<f64, String> {
         Ok(self.likely(id, item, criterion)? as f64 / ONE as f64)
     }
@@ -52,9 +52,9 @@ impl Source<'_> {
     }
 
     fn likely(&self, id: &str, item: &Item, criterion: &str) -> Result<i64, String> {
-        let is_demand = self.inputs.criteria.get(criterion).is_some_and(|criterion| criterion.is_demand);
-        let score = if is_demand {
-            self.ranking.item(id).map(|ranked| ranked.demand)
+        let is_heard = self.inputs.criteria.get(criterion).is_some_and(|criterion| criterion.is_heard());
+        let score = if is_heard {
+            self.ranking.heard(id, criterion)
         } else {
             item.scores.get(criterion).map(|score| score.likely)
         };

@@ -153,6 +153,9 @@ fn range(id: &str, criterion: &Criterion, ranked: &Ranked, item: &Item) -> Range
         let (low, high) = ranked.demand_interval;
         let likely = ranked.demand as f64;
         ((low * ONE as f64).min(likely), likely, (high * ONE as f64).max(likely))
+    } else if criterion.takes_evidence {
+        let score = ranked.heard(id).unwrap_or(0) as f64;
+        (score, score, score)
     } else if let Some(score) = item.scores.get(id) {
         (score.low as f64, score.likely as f64, score.high as f64)
     } else {

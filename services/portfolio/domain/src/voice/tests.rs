@@ -25,6 +25,7 @@ fn divided() -> Inputs {
         sequence: 1,
         respondents,
         themes: BTreeMap::from([(theme.to_owned(), respondents)]),
+        ..Signal::default()
     };
     let signals = BTreeMap::from([
         ("LARGE".into(), signal(90, T1)),
@@ -66,7 +67,7 @@ fn who_answered_under_another_codebook_is_heard_alike() {
         signal.themes = BTreeMap::from([(ELSEWHERE.to_owned(), signal.respondents)]);
     }
     inputs.signals = BTreeMap::from([("c".into(), large), ("d".into(), elsewhere)]);
-    let approved = Theme { title: "t".into(), state: ThemeState::Approved };
+    let approved = Theme { title: "t".into(), state: ThemeState::Approved, ..Default::default() };
     inputs.themes.insert(ELSEWHERE.into(), approved);
     inputs.items.insert("B".into(), item(&[("fit", 50)], &[(ELSEWHERE, 1000)]));
     let whole = divided();
@@ -106,7 +107,7 @@ proptest! {
         let (mut organisations, mut signals) = (BTreeMap::new(), BTreeMap::new());
         for (n, (one, two)) in raised.iter().enumerate() {
             let themes = BTreeMap::from([(T1.to_owned(), *one), (T2.to_owned(), *two)]);
-            signals.insert(format!("O{n:02}"), Signal { sequence: 1, respondents: 9, themes });
+            signals.insert(format!("O{n:02}"), Signal { sequence: 1, respondents: 9, themes, ..Signal::default() });
             let kind = OrganisationKind::Council;
             let organisation = Organisation { display_name: "O".into(), population: 1_000, kind };
             organisations.insert(format!("O{n:02}"), organisation);

@@ -104,7 +104,7 @@ async fn score(
         let refuse =
             |reason: &str, text: &str| Problem::failed_precondition(reason, &format!("workItems/{id}"), text);
         let named = policy.criterion.as_ref().and_then(|name| Some((name, inputs.criteria.get(name)?)));
-        let (name, criterion) = named.filter(|(_, criterion)| !criterion.is_demand).ok_or_else(|| {
+        let (name, criterion) = named.filter(|(_, criterion)| !criterion.is_heard()).ok_or_else(|| {
             let text = "no criterion takes procurement evidence: name one in the procurement policy";
             refuse("NO_PROCUREMENT_CRITERION", text)
         })?;

@@ -119,10 +119,13 @@ pub fn check_etag(etag: &str, position: i64) -> Result<(), Problem> {
 fn check_links(inputs: &Inputs, entry: &Entry, wrong: &mut Vec<(String, String)>) {
     let Entry::Item(id, Some(item)) = entry else { return };
     let before = inputs.items.get(id);
-    for (theme, strength) in &item.links {
+    for (theme, link) in &item.links {
         let retired = inputs.themes.get(theme).is_some_and(|found| found.state == ThemeState::Retired);
-        if retired && before.and_then(|item| item.links.get(theme)) != Some(strength) {
-            let text = format!("{theme} is retired; link the theme that took its place");
+        if retired && before.and_then(|item| item.links.get(theme)) != Some(link) {
+            let text = match inputs.goes_to(theme) {
+                other if other != theme => format!("{theme} was merged; link {other}, which took its place"),
+                _ => format!("{theme} is retired; link the theme that took its place"),
+            };
             wrong.push((format!("workItems/{id}.links"), text));
         }
     }

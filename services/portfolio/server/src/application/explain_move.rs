@@ -3,7 +3,7 @@ use soundings_chassis::Problem;
 use soundings_mailbox::Error;
 use soundings_portfolio_domain::{
     Inputs, Kind, Ranking,
-    explain::{Cause, OrganisationPart, Side, ThemePart, explain},
+    explain::{Cause, OrganisationPart, Side, ThemePart, Through, explain},
     rank,
 };
 use soundings_proto::portfolio::v1 as proto;
@@ -134,7 +134,7 @@ pub async fn explain_move(
     for part in ordered.into_iter().filter(|part| part.delta != 0 || !part.themes.is_empty()) {
         let mut themes = Vec::with_capacity(part.themes.len());
         for theme in part.themes {
-            let link = in_words::link(id, theme.theme.as_deref(), (&before, &after));
+            let link = in_words::link(id, theme.through.said(), (&before, &after));
             themes.push(theme_part(theme, &link, &after.inputs, &quotes, question.organisations).await);
         }
         let title = messages::criterion_title(&after.inputs, &part.criterion);
@@ -152,26 +152,28 @@ async fn theme_part(
     organisations: bool,
 ) -> proto::ThemePart {
     let changed = part.organisations.iter().filter(|o| o.before != o.after).count();
-    let title = match &part.theme {
-        Some(name) => messages::theme_title(inputs, name),
-        None => "what no linked theme accounts for".to_owned(),
-    };
+    let (said, goes_to) = messages::through(&part.through);
+    let title = messages::through_title(inputs, &part.through, "what no linked theme accounts for");
     let mut shown = part.organisations;
     shown.sort_by_key(|o| std::cmp::Reverse(o.delta.unsigned_abs()));
     let mut quoted = Vec::new();
-    if let Some(theme) = part.theme.as_deref().filter(|_| organisations) {
-        let raised = shown.iter().filter(|o| o.after.0 > o.before.0);
+    if let Through::Theme { goes_to, .. } = &part.through
+        && organisations
+    {
+        let raised = shown.iter().filter(|o| o.after.raised > o.before.raised);
         let ids = raised.filter_map(|o| match &o.cause {
             Cause::Organisation(id) => Some(id.as_str()),
             Cause::Answered | Cause::Link => None,
         });
         let ids: Vec<&str> = ids.collect();
-        quoted = quotes.fetch(theme, &ids).await;
+        quoted = quotes.fetch(goes_to, &ids).await;
     }
     proto::ThemePart {
-        theme: part.theme.unwrap_or_default(),
+        theme: said,
+        goes_to,
         title,
         delta: part.delta,
+        evidence: part.evidence,
         organisation_count: i32::try_from(changed).unwrap_or(i32::MAX),
         organisations: if organisations {
             shown.into_iter().map(|o| organisation_part(o, link, inputs)).collect()
@@ -195,9 +197,11 @@ fn organisation_part(part: OrganisationPart, link: &str, inputs: &Inputs) -> pro
         organisation,
         display_name,
         delta: part.delta,
-        raised_before: part.before.0,
-        answered_before: part.before.1,
-        raised_after: part.after.0,
-        answered_after: part.after.1,
+        raised_before: part.before.raised,
+        answered_before: part.before.answered,
+        raised_after: part.after.raised,
+        answered_after: part.after.answered,
+        against_before: part.before.against,
+        against_after: part.after.against,
     }
 }

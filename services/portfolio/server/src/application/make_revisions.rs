@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use prost::Message;
 use soundings_chassis::{micros, trace::TraceContext};
 use soundings_mailbox::{Error, Lease, database, outbox};
-use soundings_portfolio_domain::{Inputs, Kind, Ranker, Ranking, rank};
+use soundings_portfolio_domain::{Inputs, Item, Kind, Ranker, Ranking, link::WHOLE, rank};
 use soundings_proto::portfolio::v1 as proto;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -124,11 +124,11 @@ impl Standing {
         newest.into_iter().map(|((c, o), sequence)| messages::signal_version(c, o, sequence)).collect()
     }
 
-    /// Whether a revision is due: the ordering is another, or what it shows is called something else. A ranking of nothing,
+    /// Whether a revision is due: the ordering is another, or what it shows is called something else or less sure. A ranking of nothing,
     /// or for nobody, is no news while nothing was ranked; once something was, that all of it is gone is news.
     fn due(&self, inputs: &Inputs, digest: &str) -> bool {
         match &self.last {
-            Some(last) => last.revision.digest != digest || retitled(&last.inputs, inputs),
+            Some(last) => last.revision.digest != digest || shows_otherwise(&last.inputs, inputs),
             None => !inputs.items.is_empty() && !inputs.organisations.is_empty(),
         }
     }
@@ -146,10 +146,15 @@ impl Standing {
     }
 }
 
-/// Whether a portfolio or an item is called something else.
-fn retitled(before: &Inputs, after: &Inputs) -> bool {
+/// Whether a portfolio or an item is called something else, or how sure its links are is another: that moves no place, and
+/// how sure places are.
+fn shows_otherwise(before: &Inputs, after: &Inputs) -> bool {
+    fn shown(item: &Item) -> (&str, i64) {
+        let doubted = item.links.values().map(|link| link.strength * (WHOLE - link.confidence));
+        (&item.title, doubted.sum())
+    }
     let (old, new) = (before.items.values(), after.items.values());
-    before.portfolios != after.portfolios || !old.map(|item| &item.title).eq(new.map(|item| &item.title))
+    before.portfolios != after.portfolios || !old.map(shown).eq(new.map(shown))
 }
 
 /// Works until `stop`.

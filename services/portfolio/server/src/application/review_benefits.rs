@@ -69,7 +69,8 @@ pub async fn review_status(
 fn chain(benefit: &Benefit, inputs: &Inputs) -> Vec<proto::BenefitChain> {
     let link = |(id, share): (&String, &i64)| {
         let item = inputs.items.get(id);
-        let themes: Vec<&String> = item.iter().flat_map(|item| item.links.keys()).collect();
+        let links = item.iter().flat_map(|item| item.links.keys());
+        let themes: BTreeSet<&str> = links.map(|said| inputs.goes_to(said)).collect();
         let raise = themes.iter().flat_map(|theme| {
             inputs.answered(theme).filter(|(_, signal)| signal.themes.get(*theme).is_some_and(|n| *n > 0))
         });
@@ -79,7 +80,7 @@ fn chain(benefit: &Benefit, inputs: &Inputs) -> Vec<proto::BenefitChain> {
             title: item.map(|item| item.title.clone()).unwrap_or_default(),
             share: i32::try_from(*share).unwrap_or(i32::MAX),
             theme_titles: themes.iter().map(|theme| messages::theme_title(inputs, theme)).collect(),
-            themes: themes.into_iter().cloned().collect(),
+            themes: themes.into_iter().map(str::to_owned).collect(),
             organisations: count(organisations.len()),
         }
     };

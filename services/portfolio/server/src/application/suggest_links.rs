@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use soundings_chassis::Problem;
-use soundings_portfolio_domain::{Inputs, Item, ThemeState};
+use soundings_portfolio_domain::{Inputs, Item, ThemeState, link::WHOLE};
 use soundings_proto::portfolio::v1 as proto;
 
 use super::{
@@ -26,8 +26,6 @@ use crate::{
 pub const FLOOR_PPM: i32 = 250_000;
 /// Characters of an item that are read.
 const CHARACTERS: usize = 10_000;
-/// All strengths of an item's links together, in thousandths.
-const WHOLE: i64 = 1_000;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -49,9 +47,10 @@ fn says(item: &Item) -> String {
     text.chars().take(CHARACTERS).collect()
 }
 
-/// Whether a theme may be linked: it is known here and not retired.
+/// Whether a theme may be linked: it is known here, not retired, and the partnership may act on it.
 fn may_be_linked(inputs: &Inputs, theme: &str) -> bool {
-    inputs.themes.get(theme).is_some_and(|theme| theme.state != ThemeState::Retired)
+    let theme = inputs.themes.get(theme);
+    theme.is_some_and(|theme| theme.state != ThemeState::Retired && !theme.out_of_scope)
 }
 
 /// Suggestions as things stand.
@@ -90,14 +89,15 @@ pub async fn suggest(
             };
             for ((id, (item, position)), found) in chunk.iter().zip(found) {
                 for near in found.matches {
-                    if item.links.contains_key(&near.theme) || !may_be_linked(&inputs, &near.theme) {
+                    let linked = item.links.keys().any(|said| inputs.goes_to(said) == near.theme);
+                    if linked || !may_be_linked(&inputs, &near.theme) {
                         continue;
                     }
                     if dismissed.contains(&(id.as_str(), near.theme.as_str())) {
                         reply.dismissed += 1;
                         continue;
                     }
-                    let left = WHOLE - item.links.values().sum::<i64>();
+                    let left = WHOLE - item.links.values().map(|link| link.strength).sum::<i64>();
                     reply.suggestions.push(proto::LinkSuggestion {
                         work_item: format!("workItems/{id}"),
                         work_item_title: item.title.clone(),

@@ -1,5 +1,5 @@
-//! What organisations, themes and signals say of themselves becomes an entry of the log of inputs.
-use std::time::Duration;
+//! What organisations, themes, signals and evidence say of themselves becomes an entry of the log of inputs.
+use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use chrono::DateTime;
@@ -7,7 +7,9 @@ use prost::Message;
 use soundings_jetstream::{Delivery, Disposition, Handle, Stats};
 use soundings_mailbox::{Envelope, Error, database, dead_letters, inbox};
 use soundings_portfolio_domain::{
-    Organisation, OrganisationKind, Signal, Theme, ThemeState, check::check_signal,
+    Need, Organisation, OrganisationKind, Signal, Theme, ThemeState,
+    check::{check_evidence, check_signal},
+    evidence::Piece,
 };
 use soundings_proto::{consultation::v1 as consultation, subjects, themes::v1 as themes};
 
@@ -46,7 +48,7 @@ impl OnInput {
     }
 
     async fn park(&self, event: &Envelope) -> Disposition {
-        let reason = "the event's body cannot be read, or its tallies cannot be true";
+        let reason = "the event's body cannot be read, or its numbers cannot be true";
         let parked = async {
             let tx = self.runtime.db.begin().await?;
             let (id, now) = (self.runtime.ids.next(), self.runtime.clock.now());
@@ -120,7 +122,22 @@ fn entry(event: &Envelope, origin: &mut Origin) -> Option<Entry> {
             themes::ThemeState::Retired => ThemeState::Retired,
             themes::ThemeState::Unspecified => return None,
         };
-        Some(Entry::Theme(body.theme, Theme { title: body.title, state }))
+        let need = match body.need() {
+            themes::NeedStatus::Unspecified | themes::NeedStatus::Unmet => Need::Unmet,
+            themes::NeedStatus::PartlyMet => Need::PartlyMet,
+            themes::NeedStatus::Met => Need::Met,
+        };
+        let out_of_scope = body.scope() == themes::Scope::Out;
+        let merged_into = Some(body.merged_into).filter(|into| !into.is_empty());
+        let theme = Theme { title: body.title, state, merged_into, need, out_of_scope };
+        Some(Entry::Theme(body.theme, theme))
+    } else if event.ty == subjects::EVIDENCE_CHANGED.ty() {
+        let body = themes::EvidenceChanged::decode(data).ok()?;
+        let piece = |piece: themes::EvidencePiece| {
+            (piece.evidence, Piece { strength: piece.strength.into(), date: piece.date })
+        };
+        let pieces: BTreeMap<_, _> = body.pieces.into_iter().map(piece).collect();
+        check_evidence(&pieces).is_none().then_some(Entry::Evidence(body.theme, pieces))
     } else if event.ty == subjects::SIGNAL_RECORDED.ty() {
         let body = themes::SignalRecorded::decode(data).ok()?;
         origin.accepted_at = body
@@ -129,8 +146,14 @@ fn entry(event: &Envelope, origin: &mut Origin) -> Option<Entry> {
         let signal = body.signal?;
         let codebook = signal.codebook.strip_prefix("codebooks/")?.to_owned();
         let organisation = signal.organisation.strip_prefix("organisations/")?.to_owned();
-        let themes = signal.themes.into_iter().map(|tally| (tally.theme, tally.respondents)).collect();
-        let content = Signal { sequence: signal.sequence, respondents: signal.respondents, themes };
+        let mut content =
+            Signal { sequence: signal.sequence, respondents: signal.respondents, ..Signal::default() };
+        for tally in signal.themes {
+            if tally.against_respondents != 0 {
+                content.against.insert(tally.theme.clone(), tally.against_respondents);
+            }
+            content.themes.insert(tally.theme, tally.respondents);
+        }
         check_signal(&content).is_none().then_some(Entry::Signal(codebook, organisation, content))
     } else {
         None

@@ -6,7 +6,7 @@ use prost_types::Timestamp;
 use soundings_portfolio_domain::{
     Inputs, Kind, Ranking,
     change::{self, Moved},
-    explain::{CriterionPart, Side, explain},
+    explain::{CriterionPart, Side, Through, explain},
     scoring_model,
 };
 use soundings_proto::portfolio::v1 as proto;
@@ -234,8 +234,8 @@ fn contributions(parts: &[CriterionPart], inputs: &Inputs) -> Vec<proto::Contrib
             let changed = theme.organisations.iter().filter(|o| o.before != o.after).count();
             all.push(proto::Contribution {
                 criterion: criterion.clone(),
-                theme: theme.theme.clone().unwrap_or_default(),
-                title: theme.theme.as_ref().map_or_else(|| title.clone(), |name| theme_title(inputs, name)),
+                theme: through(&theme.through).0,
+                title: through_title(inputs, &theme.through, &title),
                 delta: theme.delta,
                 organisations: count(changed),
             });
@@ -253,4 +253,25 @@ pub fn criterion_title(inputs: &Inputs, id: &str) -> String {
 /// What people call a theme.
 pub fn theme_title(inputs: &Inputs, name: &str) -> String {
     inputs.themes.get(name).map_or_else(|| name.to_owned(), |theme| theme.title.clone())
+}
+
+/// The theme that a link says, and the one that it goes to where that was merged; both empty where there is no link.
+pub fn through(through: &Through) -> (String, String) {
+    match through {
+        Through::Theme { said, goes_to } if said == goes_to => (said.clone(), String::new()),
+        Through::Theme { said, goes_to } => (said.clone(), goes_to.clone()),
+        Through::Unlinked | Through::Clipped => (String::new(), String::new()),
+    }
+}
+
+/// What people call what a part of demand comes through; `unlinked` is what no link accounts for.
+pub fn through_title(inputs: &Inputs, through: &Through, unlinked: &str) -> String {
+    match through {
+        Through::Theme { said, goes_to } if said == goes_to => theme_title(inputs, said),
+        Through::Theme { said, goes_to } => {
+            format!("{} (merged into {})", theme_title(inputs, said), theme_title(inputs, goes_to))
+        }
+        Through::Unlinked => unlinked.to_owned(),
+        Through::Clipped => "what was said against it beyond what takes demand to 0".to_owned(),
+    }
 }

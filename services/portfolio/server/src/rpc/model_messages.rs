@@ -1,6 +1,8 @@
 //! Portfolios, criteria and work items as messages, and back.
 use soundings_chassis::Problem;
-use soundings_portfolio_domain::{Criterion, Item, ONE, Portfolio, Programme, Resource, Score};
+use soundings_portfolio_domain::{
+    Criterion, Item, ONE, Portfolio, Programme, Reading, Resource, Score, ThemeLink,
+};
 use soundings_proto::portfolio::v1 as proto;
 
 use super::names;
@@ -85,7 +87,11 @@ pub fn criterion(id: &str, criterion: &Criterion) -> proto::Criterion {
     } else {
         proto::Direction::MoreIsBetter
     };
-    let source = if criterion.is_demand { proto::ScoreSource::Demand } else { proto::ScoreSource::People };
+    let source = match (criterion.is_demand, criterion.takes_evidence) {
+        (true, _) => proto::ScoreSource::Demand,
+        (false, true) => proto::ScoreSource::Evidence,
+        (false, false) => proto::ScoreSource::People,
+    };
     proto::Criterion {
         name: format!("criteria/{id}"),
         title: criterion.title.clone(),
@@ -115,16 +121,12 @@ pub fn read_criterion(field: &str, message: proto::Criterion) -> Result<(String,
             return Err(Problem::invalid_field(format!("{field}.direction"), text));
         }
     };
-    let is_demand = match message.source() {
-        proto::ScoreSource::People => false,
-        proto::ScoreSource::Demand => true,
-        proto::ScoreSource::Unspecified => {
-            return Err(Problem::invalid_field(
-                format!("{field}.source"),
-                "is missing; give PEOPLE or DEMAND",
-            ));
-        }
-    };
+    if message.source() == proto::ScoreSource::Unspecified {
+        let text = "is missing; give PEOPLE, DEMAND or EVIDENCE";
+        return Err(Problem::invalid_field(format!("{field}.source"), text));
+    }
+    let (is_demand, takes_evidence) =
+        (message.source() == proto::ScoreSource::Demand, message.source() == proto::ScoreSource::Evidence);
     let criterion = Criterion {
         title: message.title,
         unit: message.unit,
@@ -135,6 +137,7 @@ pub fn read_criterion(field: &str, message: proto::Criterion) -> Result<(String,
         points: message.points.iter().map(|point| (point.score, point.value)).collect(),
         prior_value: message.prior_value.unwrap_or(ONE / 2),
         is_demand,
+        takes_evidence,
     };
     Ok((id, criterion))
 }
@@ -152,9 +155,12 @@ pub fn work_item(id: &str, item: &Item, etag: i64) -> proto::WorkItem {
         low: Some(score.low),
         high: Some(score.high),
     };
-    let link = |(theme, strength): (&String, &i64)| proto::ThemeLink {
+    let small = |thousandths: i64| i32::try_from(thousandths).unwrap_or(i32::MAX);
+    let link = |(theme, link): (&String, &ThemeLink)| proto::ThemeLink {
         theme: theme.clone(),
-        strength: i32::try_from(*strength).unwrap_or(i32::MAX),
+        strength: small(link.strength),
+        confidence: Some(small(link.confidence)),
+        reading: reading(link.reading).into(),
     };
     proto::WorkItem {
         name: format!("workItems/{id}"),
@@ -182,6 +188,29 @@ pub fn work_item(id: &str, item: &Item, etag: i64) -> proto::WorkItem {
             .collect(),
         excludes: item.excludes.iter().map(|id| format!("workItems/{id}")).collect(),
         mandatory: item.mandatory,
+    }
+}
+
+/// As a message.
+pub fn reading(reading: Reading) -> proto::LinkReading {
+    match reading {
+        Reading::Raised => proto::LinkReading::Raised,
+        Reading::Stance => proto::LinkReading::Stance,
+        Reading::Against => proto::LinkReading::Against,
+    }
+}
+
+/// From a message; what it does not give is as `otherwise` has it.
+pub fn read_link(message: &proto::ThemeLink, otherwise: ThemeLink) -> ThemeLink {
+    ThemeLink {
+        strength: i64::from(message.strength),
+        confidence: message.confidence.map_or(otherwise.confidence, i64::from),
+        reading: match message.reading() {
+            proto::LinkReading::Unspecified => otherwise.reading,
+            proto::LinkReading::Raised => Reading::Raised,
+            proto::LinkReading::Stance => Reading::Stance,
+            proto::LinkReading::Against => Reading::Against,
+        },
     }
 }
 
@@ -234,7 +263,8 @@ pub fn read_work_item(field: &str, message: proto::WorkItem) -> Result<(String, 
     for (at, link) in message.links.iter().enumerate() {
         let field = format!("{field}.links[{at}]");
         let theme = names::read_theme(&format!("{field}.theme"), &link.theme)?;
-        if item.links.insert(theme, i64::from(link.strength)).is_some() {
+        let read = read_link(link, i64::from(link.strength).into());
+        if item.links.insert(theme, read).is_some() {
             return Err(Problem::invalid_field(format!("{field}.theme"), "is linked twice"));
         }
     }

@@ -256,10 +256,14 @@ impl PortfolioService for PortfolioRpc {
             mutation::read("SetThemeLink", request, |m| std::mem::take(&mut m.request_id))?;
         let id = names::read("work_item", "workItems", &message.work_item)?;
         let theme = names::read_theme("theme", &message.theme)?;
-        let strength = i64::from(message.strength);
+        let (strength, confidence, reading) = (message.strength, message.confidence, message.reading);
+        let asked = proto::ThemeLink { theme: String::new(), strength, confidence, reading };
         self.change_item(mutation, id, &message.etag, move |item| match strength {
             0 => drop(item.links.remove(&theme)),
-            strength => drop(item.links.insert(theme, strength)),
+            strength => {
+                let otherwise = item.links.get(&theme).copied().unwrap_or(i64::from(strength).into());
+                item.links.insert(theme, model_messages::read_link(&asked, otherwise));
+            }
         })
         .await
     }

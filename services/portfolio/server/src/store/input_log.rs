@@ -14,6 +14,7 @@ use soundings_mailbox::{
 };
 use soundings_portfolio_domain::{
     Criterion, Inputs, Item, Organisation, Pin, Portfolio, Programme, Resource, Signal, Theme, Touched,
+    evidence::Piece,
 };
 
 /// Names the log's counter, whose row is locked until the writer's transaction ends: positions are given out in the
@@ -47,6 +48,8 @@ pub enum Entry {
     Theme(String, Theme),
     /// An organisation's tallies under a codebook.
     Signal(String, String, Signal),
+    /// The evidence for a theme, by full name: pieces by name.
+    Evidence(String, BTreeMap<String, Piece>),
 }
 
 /// Where an entry came from; it tells people, and decides nothing.
@@ -74,7 +77,7 @@ pub struct Placed {
 impl Entry {
     /// Whether it is part of the scoring model: what people decide, as against what organisations say.
     pub fn is_model(&self) -> bool {
-        !matches!(self, Entry::Organisation(..) | Entry::Theme(..) | Entry::Signal(..))
+        !matches!(self, Entry::Organisation(..) | Entry::Theme(..) | Entry::Signal(..) | Entry::Evidence(..))
     }
 
     /// Whether it says that its thing is gone.
@@ -86,7 +89,7 @@ impl Entry {
             Entry::Criterion(_, content) => content.is_none(),
             Entry::Item(_, content) => content.is_none(),
             Entry::Pin(_, content) => content.is_none(),
-            Entry::Organisation(..) | Entry::Theme(..) | Entry::Signal(..) => false,
+            Entry::Organisation(..) | Entry::Theme(..) | Entry::Signal(..) | Entry::Evidence(..) => false,
         }
     }
 
@@ -104,6 +107,7 @@ impl Entry {
             Entry::Signal(codebook, organisation, _) => {
                 inputs.signals.get(codebook).is_some_and(|signals| signals.contains_key(organisation))
             }
+            Entry::Evidence(theme, _) => inputs.evidence.contains_key(theme),
         }
     }
 
@@ -121,6 +125,7 @@ impl Entry {
             Entry::Signal(codebook, organisation, signal) => {
                 inputs.signals.entry(codebook).or_default().insert(organisation, signal);
             }
+            Entry::Evidence(theme, pieces) => drop(inputs.evidence.insert(theme, pieces)),
         }
     }
 
@@ -138,6 +143,7 @@ impl Entry {
             Entry::Signal(codebook, organisation, signal) => {
                 inputs.signals.get(codebook).and_then(|signals| signals.get(organisation)) == Some(signal)
             }
+            Entry::Evidence(theme, pieces) => inputs.evidence.get(theme) == Some(pieces),
         }
     }
 
@@ -151,6 +157,7 @@ impl Entry {
             Entry::Item(id, _) => Some(Touched::Item(id)),
             Entry::Theme(name, _) => Some(Touched::Theme(name)),
             Entry::Signal(codebook, ..) => Some(Touched::Signals(codebook)),
+            Entry::Evidence(..) => Some(Touched::Evidence),
         }
     }
 
@@ -166,6 +173,7 @@ impl Entry {
             Entry::Organisation(id, _) => ("organisation", id.clone()),
             Entry::Theme(name, _) => ("theme", name.clone()),
             Entry::Signal(codebook, organisation, _) => ("signal", format!("{codebook}:{organisation}")),
+            Entry::Evidence(theme, _) => ("evidence", theme.clone()),
         }
     }
 
@@ -180,6 +188,7 @@ impl Entry {
             Entry::Organisation(_, content) => json(content).map(Some),
             Entry::Theme(_, content) => json(content).map(Some),
             Entry::Signal(_, _, content) => json(content).map(Some),
+            Entry::Evidence(_, content) => json(content).map(Some),
         }
     }
 
@@ -196,6 +205,7 @@ impl Entry {
             "pin" => Entry::Pin(name, parse(there)?),
             "organisation" => Entry::Organisation(name, parse(there)?),
             "theme" => Entry::Theme(name, parse(there)?),
+            "evidence" => Entry::Evidence(name, parse(there)?),
             "signal" => {
                 let parts = name.split_once(':').ok_or_else(|| Error::Corrupt("a signal's name".into()))?;
                 Entry::Signal(parts.0.to_owned(), parts.1.to_owned(), parse(there)?)

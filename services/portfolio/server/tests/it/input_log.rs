@@ -6,7 +6,7 @@ use soundings_chassis::Clock;
 use soundings_mailbox::database;
 use soundings_portfolio::store::input_log::{self, Entry, Origin};
 use soundings_portfolio_domain::{
-    Criterion, Inputs, Item, Organisation, Portfolio, Signal, Theme, ThemeState::Approved,
+    Criterion, Inputs, Item, Organisation, Portfolio, Signal, Theme, ThemeState::Approved, evidence::Piece,
 };
 
 use crate::{
@@ -19,15 +19,19 @@ use crate::{
 
 fn entry(numbers: &mut Numbers) -> Entry {
     let (id, title) = (format!("I{}", numbers.below(5)), format!("Title {}", numbers.below(1_000)));
-    match numbers.below(8) {
+    match numbers.below(9) {
         0 => Entry::Portfolio(id, Some(Portfolio { title })),
         1 => Entry::Criterion(id, Some(Criterion { title, ..Criterion::default() })),
         2 => Entry::Organisation(id, Organisation { display_name: title, ..Default::default() }),
-        3 => Entry::Theme(id, Theme { title, state: Approved }),
+        3 => Entry::Theme(id, Theme { title, state: Approved, ..Theme::default() }),
         4 => {
             Entry::Signal("c".into(), id, Signal { sequence: numbers.below(99) as i64, ..Default::default() })
         }
         5 => Entry::Item(id, None),
+        6 => {
+            let piece = Piece { strength: 1 + numbers.below(5) as i64, date: "2020-10-14".into() };
+            Entry::Evidence(id, [("codebooks/c/evidence/1".to_owned(), piece)].into())
+        }
         _ => {
             let item = Item { portfolio: "P".into(), title, ..Item::default() };
             Entry::Item(id, Some(item))

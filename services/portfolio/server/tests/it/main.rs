@@ -3,7 +3,9 @@
 
 mod analysis;
 mod benefits;
+mod demand;
 mod documents;
+mod evidence;
 mod explanations;
 mod gaps;
 mod input_log;

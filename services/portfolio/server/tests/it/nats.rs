@@ -108,23 +108,41 @@ pub fn organisation(id: &str) -> Envelope {
 
 /// A theme of the codebook `c` as it stands after its change number `sequence`.
 pub fn theme(id: &str, sequence: i64, state: themes::ThemeState) -> Envelope {
+    theme_with(id, sequence, state, |_| {})
+}
+
+/// The same, with something else about it.
+pub fn theme_with(
+    id: &str,
+    sequence: i64,
+    state: themes::ThemeState,
+    decide: impl FnOnce(&mut themes::ThemeChanged),
+) -> Envelope {
     let theme = format!("codebooks/c/themes/{id}");
-    let body = themes::ThemeChanged {
+    let mut body = themes::ThemeChanged {
         theme: theme.clone(),
         title: format!("Theme {id}"),
         state: state.into(),
         codebook_version: sequence,
         ..Default::default()
     };
+    decide(&mut body);
     event(subjects::THEME_CHANGED, format!("//soundings/themes/{theme}"), &format!("c:{id}"), sequence, &body)
 }
 
 /// An organisation's tallies under the codebook `c`.
 pub fn signal(organisation: &str, sequence: i64, respondents: i64, raised: &[(&str, i64)]) -> Envelope {
-    let tally = |(id, respondents): &(&str, i64)| themes::ThemeTally {
+    let raised: Vec<_> = raised.iter().map(|(id, raised)| (*id, *raised, 0)).collect();
+    stances(organisation, sequence, respondents, &raised)
+}
+
+/// The same, with how many of those who raise a theme speak against it.
+pub fn stances(organisation: &str, sequence: i64, respondents: i64, raised: &[(&str, i64, i64)]) -> Envelope {
+    let tally = |(id, respondents, against): &(&str, i64, i64)| themes::ThemeTally {
         theme: format!("codebooks/c/themes/{id}"),
         respondents: *respondents,
         responses: *respondents,
+        against_respondents: *against,
     };
     let signal = themes::Signal {
         codebook: "codebooks/c".into(),
@@ -142,6 +160,20 @@ pub fn signal(organisation: &str, sequence: i64, respondents: i64, raised: &[(&s
     };
     let source = format!("//soundings/themes/codebooks/c/organisations/{organisation}");
     event(subjects::SIGNAL_RECORDED, source, &format!("c:{organisation}"), sequence, &body)
+}
+
+/// The evidence for a theme of the codebook `c`, pieces with their strengths, as it stands after its change `sequence`.
+pub fn evidence(theme: &str, sequence: i64, pieces: &[(&str, i32)]) -> Envelope {
+    let piece = |(id, strength): &(&str, i32)| themes::EvidencePiece {
+        evidence: format!("codebooks/c/evidence/{id}"),
+        strength: *strength,
+        date: "2020-10-14".into(),
+    };
+    let name = format!("codebooks/c/themes/{theme}");
+    let pieces = pieces.iter().map(piece).collect();
+    let body = themes::EvidenceChanged { theme: name.clone(), pieces };
+    let source = format!("//soundings/themes/{name}/evidence");
+    event(subjects::EVIDENCE_CHANGED, source, &format!("c:{theme}"), sequence, &body)
 }
 
 /// Three organisations, an approved theme T1 and a proposed one, T2.

@@ -263,6 +263,7 @@ pub fn item(id: &str, fit: i64, links: &[(&str, i32)]) -> proto::WorkItem {
     let link = |(theme, strength): &(&str, i32)| proto::ThemeLink {
         theme: format!("codebooks/c/themes/{theme}"),
         strength: *strength,
+        ..Default::default()
     };
     let likely = fit * ONE;
     proto::WorkItem {

@@ -1,12 +1,14 @@
-//! Adding evidence to themes and removing it, each with its idempotency record in one transaction.
+//! Adding evidence to themes and removing it, each with what is told of it and its idempotency record in one transaction.
 
 use prost::Message;
-use soundings_mailbox::{Error, database};
+use sea_orm::DatabaseTransaction;
+use soundings_mailbox::{Error, database, outbox};
 use soundings_proto::themes::v1 as proto;
 use soundings_themes_domain::{Codebook, Evidence, FieldViolation, Place};
 
 use super::Runtime;
 use super::request::{Asked, Request, hold, recorded};
+use crate::events::outgoing;
 use crate::rpc::evidence_messages;
 use crate::store::codebooks;
 use crate::store::evidence::{self, KeptEvidence};
@@ -58,6 +60,7 @@ pub async fn keep_evidence(
     }
     let book = codebooks::find_shared(&tx, codebook).await?.ok_or(Refusal::NoSuchCodebook)?;
     let time = (runtime.now)().timestamp_micros();
+    let mut changed = true;
     let id = match command {
         Command::Add(piece) => {
             check(&book, piece)?;
@@ -76,15 +79,40 @@ pub async fn keep_evidence(
         Command::Remove(id) => {
             // 0 says that it is not removed.
             let by = (request.actor.as_str(), time.max(1), request.reason.as_str());
-            evidence::remove(&tx, codebook, id, by).await?;
+            changed = evidence::remove(&tx, codebook, id, by).await?;
             id.clone()
         }
     };
     let kept = evidence::find(&tx, codebook, &id).await?.ok_or(Refusal::NoSuchEvidence)?;
+    if changed {
+        tell(runtime, &tx, (codebook, &kept), request).await?;
+    }
     let reply = evidence_messages::evidence(codebook, &kept);
     recorded(runtime, &tx, request, &reply.encode_to_vec()).await?;
     database::commit(tx).await?;
+    runtime.committed();
     Ok(reply)
+}
+
+/// Tells of every theme that a changed piece speaks for. A theme's number is taken before its evidence is read, so that of
+/// two that change it at once the later one tells of both.
+async fn tell(
+    runtime: &Runtime,
+    tx: &DatabaseTransaction,
+    (codebook, kept): (&str, &KeptEvidence),
+    request: &Request,
+) -> Result<(), Error> {
+    let mut numbered = Vec::new();
+    for theme in &kept.evidence.themes {
+        let sequence = outbox::allocate(tx, &outgoing::evidence_source(codebook, theme)).await?;
+        numbered.push((theme, sequence));
+    }
+    let all = evidence::all(tx, codebook).await?;
+    let cause = runtime.cause(request.key.as_ref().map(|key| key.request_id.clone()));
+    let told = numbered.into_iter().map(|(theme, sequence)| {
+        outgoing::evidence_changed((codebook, theme), &all, sequence, &cause).into()
+    });
+    outbox::append(tx, &told.collect::<Vec<_>>()).await
 }
 
 fn check(book: &Codebook, piece: &Evidence) -> Result<(), Refusal> {

@@ -5,14 +5,18 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use prost::Message;
 use soundings_mailbox::Envelope;
-use soundings_proto::subjects::{EventKind, SIGNAL_RECORDED, THEME_CHANGED};
+use soundings_proto::subjects::{EVIDENCE_CHANGED, EventKind, SIGNAL_RECORDED, THEME_CHANGED};
 use soundings_proto::themes::v1 as proto;
 use soundings_themes_domain::codebook_event::Change;
 use soundings_themes_domain::{Codebook, CodebookEvent, Theme, ThemeState};
 use uuid::Uuid;
 
 use crate::rpc::{names, theme_messages};
+use crate::store::evidence::KeptEvidence;
 use crate::store::signals::Changed;
+
+/// Pieces of evidence that one event tells of.
+const PIECES: usize = 1_000;
 
 /// Why an event is sent, and the time and ids it is sent with.
 pub struct Cause<'a> {
@@ -121,4 +125,37 @@ fn theme_changed(
     let aggregate = format!("{}:{}", codebook.id, theme.id);
     let source = format!("//soundings/themes/{name}");
     cause.envelope(THEME_CHANGED, source, aggregate, revision, body.encode_to_vec())
+}
+
+/// The aggregate of a theme's evidence.
+#[must_use]
+pub fn evidence_source(codebook: &str, theme: &str) -> String {
+    format!("//soundings/themes/{}/evidence", names::theme(codebook, theme))
+}
+
+/// The evidence for a theme changed: all of its pieces that stand. `sequence` numbers these events of the theme.
+#[must_use]
+pub fn evidence_changed(
+    (codebook, theme): (&str, &str),
+    all: &[KeptEvidence],
+    sequence: i64,
+    cause: &Cause<'_>,
+) -> Envelope {
+    let mut pieces: Vec<&KeptEvidence> =
+        all.iter().filter(|kept| kept.removed.is_none() && kept.evidence.themes.contains(theme)).collect();
+    pieces.sort_by(|a, b| {
+        let key = |kept: &KeptEvidence| (kept.evidence.strength, kept.evidence.date.clone(), kept.position);
+        key(b).cmp(&key(a))
+    });
+    let piece = |kept: &&KeptEvidence| proto::EvidencePiece {
+        evidence: names::evidence(codebook, &kept.id),
+        strength: kept.evidence.strength.into(),
+        date: kept.evidence.date.clone(),
+    };
+    let body = proto::EvidenceChanged {
+        theme: names::theme(codebook, theme),
+        pieces: pieces.iter().take(PIECES).map(piece).collect(),
+    };
+    let (source, aggregate) = (evidence_source(codebook, theme), format!("{codebook}:{theme}"));
+    cause.envelope(EVIDENCE_CHANGED, source, aggregate, sequence, body.encode_to_vec())
 }

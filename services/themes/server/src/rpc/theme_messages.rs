@@ -99,6 +99,7 @@ pub fn signal(codebook: &str, changed: &Changed) -> proto::Signal {
         theme: names::theme(codebook, &tally.theme),
         respondents: tally.respondents,
         responses: tally.responses,
+        ..Default::default()
     };
     proto::Signal {
         codebook: names::codebook(codebook),

@@ -56,18 +56,17 @@ pub async fn find<C: ConnectionTrait>(
     row.as_ref().map(from_row).transpose()
 }
 
-/// Marks a piece as removed, unless it is already.
+/// Marks a piece as removed, unless it is already; tells whether it was not.
 pub async fn remove<C: ConnectionTrait>(
     tx: &C,
     codebook: &str,
     id: &str,
     (actor, time, reason): (&str, i64, &str),
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let update = "UPDATE theme_evidence SET removed_by = $3, removed_at = $4, remove_reason = $5 \
                   WHERE codebook = $1 AND id = $2 AND removed_at = 0";
     let values = vec![codebook.into(), id.into(), actor.into(), time.into(), reason.into()];
-    sql::execute(tx, update, values).await?;
-    Ok(())
+    Ok(sql::execute(tx, update, values).await? > 0)
 }
 
 /// Every piece of a codebook, newest first.

@@ -1,4 +1,5 @@
 use pretty_assertions::assert_eq;
+use prost::Message;
 use soundings_proto::themes::v1::{self as proto, theme_evidence_service_server::ThemeEvidenceService};
 use tonic::Code;
 use tonic_types::StatusExt;
@@ -22,6 +23,21 @@ fn add(themes: &[&str], source: &str, strength: i32) -> proto::AddEvidenceReques
 async fn list(bench: &Bench, message: proto::ListEvidenceRequest) -> proto::ListEvidenceResponse {
     let message = proto::ListEvidenceRequest { parent: "codebooks/cb".into(), ..message };
     bench.evidence.list_evidence(Bench::by_analyst(message)).await.expect("a list").into_inner()
+}
+
+/// What events tell of evidence: the theme, the event's number, and the strengths.
+async fn told_of(bench: &Bench) -> Vec<(String, i64, Vec<i32>)> {
+    let events = bench.outbox().await.into_iter().filter(|event| event.ty.contains("evidence"));
+    events
+        .map(|event| {
+            let words = String::from_utf8_lossy(&event.data).into_owned();
+            assert!(!words.contains("Gartner") && !words.contains("here to stay"), "{words}");
+            let body = proto::EvidenceChanged::decode(event.data.as_slice()).expect("a body");
+            let theme = body.theme.trim_start_matches("codebooks/cb/themes/").to_owned();
+            assert_eq!(event.aggregate_id, format!("cb:{theme}"));
+            (theme, event.sequence, body.pieces.iter().map(|piece| piece.strength).collect())
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -59,6 +75,16 @@ async fn evidence_is_added_listed_and_removed_with_who_and_why_beside_demand() {
         let tail = list(&bench, page).await;
         assert_eq!((tail.evidence.len(), tail.next_page_token.as_str()), (1, ""));
 
+        assert_eq!(
+            told_of(&bench).await,
+            [
+                ("cost".to_owned(), 1, vec![4]),
+                ("remote".to_owned(), 1, vec![4]),
+                ("remote".to_owned(), 2, vec![4, 2]),
+                ("remote".to_owned(), 3, vec![4, 3, 2]),
+            ],
+            "each theme's evidence as a whole, the strongest first"
+        );
         bench.merge(&["remote"], "cost").await.unwrap();
         let merged = list(&bench, proto::ListEvidenceRequest::default()).await.figures;
         assert_eq!((merged.len(), merged[0].pieces), (1, 3));
@@ -72,6 +98,8 @@ async fn evidence_is_added_listed_and_removed_with_who_and_why_beside_demand() {
         assert_eq!(removed.get_ref().removed_by, "ben");
         let again = bench.evidence.remove_evidence(Bench::by_analyst(remove)).await.unwrap();
         assert_eq!(again.get_ref(), removed.get_ref(), "removing what is removed changes nothing");
+        let told = told_of(&bench).await;
+        assert_eq!(told[4..], [("cost".to_owned(), 2, vec![]), ("remote".to_owned(), 4, vec![3, 2])]);
         assert_eq!(list(&bench, proto::ListEvidenceRequest::default()).await.evidence.len(), 2);
         let kept = proto::ListEvidenceRequest { show_removed: true, ..Default::default() };
         assert_eq!(list(&bench, kept).await.evidence.len(), 3);

@@ -20,8 +20,14 @@ fn heard() -> crate::Inputs {
     let mut inputs = inputs();
     let theme = "codebooks/c/themes/T".to_owned();
     let state = ThemeState::Approved;
-    inputs.themes = [(theme.clone(), Theme { title: "<b>Data</b> & | more".into(), state })].into();
-    let signal = |raised| Signal { sequence: 1, respondents: 10, themes: [(theme.clone(), raised)].into() };
+    inputs.themes =
+        [(theme.clone(), Theme { title: "<b>Data</b> & | more".into(), state, ..Default::default() })].into();
+    let signal = |raised| Signal {
+        sequence: 1,
+        respondents: 10,
+        themes: [(theme.clone(), raised)].into(),
+        ..Signal::default()
+    };
     let signals = [("GLG".to_owned(), signal(9)), ("ORK".to_owned(), signal(2))];
     inputs.signals = [("c".to_owned(), signals.into())].into();
     let named = |name: &str| Organisation { display_name: name.into(), ..Organisation::default() };

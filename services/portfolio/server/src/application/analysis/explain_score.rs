@@ -6,7 +6,7 @@ use soundings_portfolio_domain::score::{OrganisationScore, ThemeScore, score};
 use soundings_proto::portfolio::v1 as proto;
 
 use super::{Asked, work_item};
-use crate::rpc::messages;
+use crate::rpc::{messages, model_messages};
 
 /// An item's value in parts, the largest first; organisations where the asker may see them.
 pub fn explain_score(
@@ -38,14 +38,16 @@ pub fn explain_score(
 }
 
 fn theme(asked: &Asked, score: ThemeScore, organisations: bool) -> proto::ThemeScore {
+    let (said, goes_to) = messages::through(&score.through);
     let mut shown = if organisations { score.organisations } else { Vec::new() };
     shown.sort_by_key(|one| (one.organisation.is_none(), Reverse(one.part)));
     proto::ThemeScore {
-        title: match &score.theme {
-            Some(theme) => messages::theme_title(&asked.0.inputs, theme),
-            None => "what no theme is linked to".to_owned(),
-        },
-        theme: score.theme.unwrap_or_default(),
+        title: messages::through_title(&asked.0.inputs, &score.through, "what no theme is linked to"),
+        reading: score.through.said().map_or(0, |_| model_messages::reading(score.reading).into()),
+        need_weight: i32::try_from(500 * score.need.halves()).unwrap_or(i32::MAX),
+        theme: said,
+        evidence: score.evidence.unwrap_or_default(),
+        goes_to,
         part: score.part,
         strength: i32::try_from(score.strength).unwrap_or(i32::MAX),
         organisations: shown.into_iter().map(|one| organisation(asked, one)).collect(),
@@ -61,7 +63,8 @@ fn organisation(asked: &Asked, score: OrganisationScore) -> proto::OrganisationS
         organisation,
         display_name,
         part: score.part,
-        raised: score.raised,
-        answered: score.answered,
+        raised: score.tally.raised,
+        answered: score.tally.answered,
+        against: score.tally.against,
     }
 }

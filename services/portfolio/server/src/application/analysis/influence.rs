@@ -43,6 +43,7 @@ pub fn influence(
             falls: work_item(&turn.falls),
             rises: work_item(&turn.rises),
             themes: turn.themes,
+            opposed_themes: turn.opposed,
         }),
     })
 }

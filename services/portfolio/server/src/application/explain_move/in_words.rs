@@ -1,6 +1,7 @@
 //! An explanation as people read it.
 use soundings_portfolio_domain::{
     ONE,
+    documents::figures::and,
     explain::{Cause, CriterionPart, ThemePart},
 };
 use soundings_proto::portfolio::v1 as proto;
@@ -33,15 +34,17 @@ pub fn summary(
     let Some(largest) = largest else {
         return format!("{moved}. Its own value did not change; others moved.");
     };
-    let themes = largest.themes.iter().filter(|theme| theme.theme.is_some() && theme.delta != 0);
+    let themes = largest.themes.iter().filter(|theme| theme.through.said().is_some() && theme.delta != 0);
     let theme = themes.max_by_key(|theme| theme.delta.unsigned_abs());
     let through = theme.map_or_else(String::new, |theme| {
-        let title = theme.theme.as_ref().map(|name| messages::theme_title(inputs, name)).unwrap_or_default();
+        let title = messages::through_title(inputs, &theme.through, "");
         let changed = theme.organisations.iter().filter(|o| o.before != o.after).count();
         let stays = explanation.rank_before > 0 && explanation.rank_after > 0;
         let why = if stays && by_its_link(theme) {
             let id = explanation.work_item.trim_start_matches("workItems/");
-            format!(", by {}", link(id, theme.theme.as_deref(), (before, after)))
+            format!(", by {}", link(id, theme.through.said(), (before, after)))
+        } else if !theme.evidence.is_empty() {
+            ", by the evidence for it".to_owned()
         } else if changed > 0 {
             format!(", as {changed} organisation(s) answered")
         } else {
@@ -72,15 +75,28 @@ pub fn link(item: &str, theme: Option<&str>, (before, after): (&Computed, &Compu
         (_, None) => return "the item being gone".to_owned(),
         (Some(old), Some(new)) => (old, new),
     };
-    let counts = |at: &Computed| at.inputs.counts(at.ranking.kind, theme);
-    let causes = match (old.links.get(theme) != new.links.get(theme), counts(before) != counts(after)) {
-        (true, true) => "its link to the theme and the theme's state",
-        (true, false) => "its link to the theme",
-        (false, true) => "the theme's state",
-        // Nothing else is left of what a theme's part is made of.
-        (false, false) => "the weights of the criteria",
-    };
-    causes.to_owned()
+    fn goes_to<'a>(at: &'a Computed, theme: &'a str) -> &'a str {
+        at.inputs.goes_to(theme)
+    }
+    let counts = |at: &Computed| at.inputs.counts(at.ranking.kind, goes_to(at, theme));
+    let merged = goes_to(before, theme) != goes_to(after, theme);
+    let (now, need) = (goes_to(after, theme), |at: &Computed, theme: &str| at.inputs.need(theme));
+    let mut causes = Vec::new();
+    if old.links.get(theme) != new.links.get(theme) {
+        causes.push("its link to the theme".to_owned());
+    }
+    if merged && now == theme {
+        causes.push("the theme's merge being undone".to_owned());
+    } else if merged {
+        causes.push(format!("the theme being merged into “{}”", messages::theme_title(&after.inputs, now)));
+    } else if counts(before) != counts(after) {
+        causes.push("the theme's state".to_owned());
+    }
+    if need(before, now) != need(after, now) {
+        causes.push("how far the theme's need is met".to_owned());
+    }
+    // Nothing else is left of what a theme's part is made of.
+    if causes.is_empty() { "the weights of the criteria".to_owned() } else { and(&causes) }
 }
 
 /// What the items it passed, or that passed it, did: it may rise while its value falls.
