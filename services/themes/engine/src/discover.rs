@@ -35,6 +35,9 @@ pub struct Options {
     pub centre: Option<Vec<f32>>,
     /// The words of the question asked, which name no group.
     pub question: String,
+    /// Digests of statements by the group that an earlier run found them in: they part only where it is better. Empty:
+    /// groups are looked for from scratch.
+    pub before: BTreeMap<[u8; 32], usize>,
 }
 
 impl Default for Options {
@@ -47,6 +50,7 @@ impl Default for Options {
             threads: 1,
             centre: None,
             question: String::new(),
+            before: BTreeMap::new(),
         }
     }
 }
@@ -68,6 +72,9 @@ pub struct Group {
     pub centroid: Vec<f32>,
     /// The mean similarity of its distinct statements to the centroid, −1 to 1.
     pub density: f32,
+    /// How far another draw of chance, from scratch, finds the same group: the statements that it and the group of that
+    /// draw nearest to it both hold, among those that either holds; 0 to 1.
+    pub steadiness: f32,
 }
 
 /// The groups found.
@@ -108,7 +115,7 @@ pub fn discover(
     for (place, statement) in statements.iter().enumerate() {
         by_digest.entry(digest(statement)).or_default().push(place);
     }
-    let places: Vec<Vec<usize>> = by_digest.into_values().collect();
+    let (digests, places): (Vec<[u8; 32]>, Vec<Vec<usize>>) = by_digest.into_iter().unzip();
     let texts: Vec<&str> = places.iter().map(|places| statements[places[0]]).collect();
     let raw = encoder.encode(&texts);
     let known: Vec<usize> = (0..raw.len()).filter(|i| raw[*i].iter().any(|x| *x != 0.0)).collect();
@@ -121,16 +128,22 @@ pub fn discover(
     drop(raw);
     let nearest = neighbours(&vectors, options.neighbours, options.threads, watch)?;
     (watch.progress)(Step::Groups, 0.0);
-    let found = leiden::groups(&Graph::of_neighbours(&nearest), options.resolution, options.seed);
+    let graph = Graph::of_neighbours(&nearest);
     drop(nearest);
+    let digests: Vec<&[u8; 32]> = known.iter().map(|i| &digests[*i]).collect();
+    let start = start(&digests, &options.before);
+    let found = leiden::groups_from(&graph, options.resolution, options.seed, start);
+    let again = leiden::groups(&graph, options.resolution, options.seed.wrapping_add(1));
+    drop(graph);
     let members = gathered(&found, &vectors, options.least);
+    let steadiness = steadiness(&members, &gathered(&again, &vectors, options.least));
     if (watch.stopped)() {
         return Err(Stopped);
     }
     (watch.progress)(Step::Names, 0.0);
     let namings = name_groups(&texts, &members, &options.question);
     let mut discovery = Discovery { centre, groups: Vec::new(), group_of: vec![None; statements.len()] };
-    for (naming, members) in namings.into_iter().zip(members) {
+    for ((naming, members), steadiness) in namings.into_iter().zip(members).zip(steadiness) {
         let subject = Subject::new(&texts, &vectors, &members);
         let place = |i: usize| places[known[i]][0];
         let exemplars = subject.exemplars(representatives::EXEMPLARS).into_iter().map(place).collect();
@@ -144,10 +157,36 @@ pub fn discover(
             members: all,
             distinct: members.len(),
             density: subject.density(),
+            steadiness,
             centroid: subject.into_centroid(),
         });
     }
     Ok(discovery)
+}
+
+/// The groups to start from: of each statement the one that it was in before, else one of its own.
+fn start(digests: &[&[u8; 32]], before: &BTreeMap<[u8; 32], usize>) -> Vec<u32> {
+    // A group is numbered by its first statement, so its number is below that of all statements.
+    let mut numbers: BTreeMap<usize, u32> = BTreeMap::new();
+    let number = |(place, digest): (usize, &&[u8; 32])| {
+        let of = before.get(*digest);
+        of.map_or(place as u32, |group| *numbers.entry(*group).or_insert(place as u32))
+    };
+    digests.iter().enumerate().map(number).collect()
+}
+
+/// How far each group is found again among others, 0 to 1.
+fn steadiness(groups: &[Vec<usize>], again: &[Vec<usize>]) -> Vec<f32> {
+    let of: BTreeMap<usize, usize> =
+        again.iter().enumerate().flat_map(|(place, group)| group.iter().map(move |m| (*m, place))).collect();
+    let found = |group: &Vec<usize>| {
+        let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+        group.iter().filter_map(|member| of.get(member)).for_each(|o| *shared.entry(*o).or_default() += 1);
+        let agreement =
+            |(other, both): (usize, usize)| both as f32 / (group.len() + again[other].len() - both) as f32;
+        shared.into_iter().map(agreement).fold(0.0, f32::max)
+    };
+    groups.iter().map(found).collect()
 }
 
 /// The groups that are large enough, largest first, with the members of the others spread among them.
