@@ -8,7 +8,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use soundings_themes_domain::Theme;
+
+use crate::assigner::Encoder;
 use crate::identity::identities;
+use crate::vector::{centred, dot, mean, unit};
 
 /// When a group is sound, and how patient the runs are.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +61,8 @@ pub struct Sighting<K> {
     pub density: f32,
     /// How far another draw of chance finds the same group.
     pub steadiness: f32,
+    /// Whether some phrase marks it off from the rest: what nobody can name is no theme.
+    pub named: bool,
     /// Similarity of its middle to each theme's, by the theme's id.
     pub near: BTreeMap<String, f32>,
 }
@@ -100,15 +106,15 @@ pub struct Advance<K> {
 }
 
 impl Rules {
-    /// Whether a group may become a proposal. `own` is the theme that it is already, if any.
+    /// Whether a group may become a proposal.
     #[must_use]
-    pub fn is_sound<K>(&self, group: &Sighting<K>, own: Option<&str>) -> bool {
-        let near = group.near.iter().filter(|(theme, _)| Some(theme.as_str()) != own);
-        group.voices >= self.voices
+    pub fn is_sound<K>(&self, group: &Sighting<K>) -> bool {
+        group.named
+            && group.voices >= self.voices
             && group.members.len() >= self.statements
             && group.density >= self.density
             && group.steadiness >= self.steadiness
-            && near.into_iter().all(|(_, similarity)| *similarity < self.nearness)
+            && group.near.values().all(|similarity| *similarity < self.nearness)
     }
 }
 
@@ -140,8 +146,8 @@ pub fn advance<K: Ord + Clone>(
             Some(Standing::Proposed(theme, _)) => Standing::Proposed(theme.clone(), 0),
             Some(Standing::Dismissed) => Standing::Dismissed,
             _ if was_dismissed(group, before) => Standing::Dismissed,
-            Some(Standing::Forming(runs)) if rules.is_sound(group, None) => Standing::Forming(runs + 1),
-            None if rules.is_sound(group, None) => Standing::Forming(1),
+            Some(Standing::Forming(runs)) if rules.is_sound(group) => Standing::Forming(runs + 1),
+            None if rules.is_sound(group) => Standing::Forming(1),
             Some(Standing::Forming(_)) | None => Standing::Forming(0),
         };
         if matches!(standing, Standing::Forming(runs) if runs >= rules.runs) {
@@ -178,6 +184,27 @@ pub fn advance<K: Ord + Clone>(
         }
     }
     made
+}
+
+/// Similarity of a group's middle to each theme's, by the theme's id: the middle of a theme is that of its title,
+/// description and exemplars, taken from the same centre as the group's; −1 to 1. Themes without a known word are left
+/// out.
+#[must_use]
+pub fn nearness(
+    centroid: &[f32],
+    centre: &[f32],
+    themes: &[&Theme],
+    encoder: &dyn Encoder,
+) -> BTreeMap<String, f32> {
+    let near = |theme: &&Theme| {
+        let own = [theme.title.as_str(), theme.description.as_str()].into_iter();
+        let texts: Vec<&str> = own.chain(theme.exemplars.iter().map(String::as_str)).collect();
+        let vectors = encoder.encode(&texts);
+        let known = vectors.iter().filter(|vector| vector.iter().any(|x| *x != 0.0));
+        let vectors: Vec<Vec<f32>> = known.map(|vector| centred(vector, centre)).collect();
+        (!vectors.is_empty()).then(|| (theme.id.clone(), dot(centroid, &unit(mean(&vectors)))))
+    };
+    themes.iter().filter_map(near).collect()
 }
 
 /// Whether at least half of a group's statements are of one that people dismissed: a part of it is no new idea.

@@ -9,6 +9,7 @@ pub mod agreement;
 pub mod assigner;
 pub mod background;
 pub mod chance;
+pub mod copies;
 pub mod discover;
 pub mod emerging;
 pub mod evaluate;

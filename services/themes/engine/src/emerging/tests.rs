@@ -10,6 +10,7 @@ fn sound(members: std::ops::Range<u32>) -> Sighting<u32> {
         voices: 20,
         density: 0.9,
         steadiness: 1.0,
+        named: true,
         near: BTreeMap::from([("cost".to_owned(), 0.1)]),
     }
 }
@@ -45,12 +46,13 @@ fn a_group_is_proposed_once_when_two_runs_in_a_row_find_it_sound() {
 }
 
 #[test]
-fn what_is_thin_loose_unsteady_few_or_near_a_theme_is_never_proposed() {
+fn what_is_thin_loose_unsteady_unnamed_or_near_a_theme_is_never_proposed() {
     let near = BTreeMap::from([("cost".to_owned(), 0.7)]);
     for bad in [
         Sighting { density: 0.1, ..sound(0..10) },
         Sighting { steadiness: 0.1, ..sound(0..10) },
         Sighting { voices: 4, ..sound(0..10) },
+        Sighting { named: false, ..sound(0..10) },
         sound(0..4),
         Sighting { near, ..sound(0..10) },
     ] {
