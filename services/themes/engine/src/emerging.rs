@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use soundings_themes_domain::Theme;
 
 use crate::assigner::Encoder;
+use crate::background::BACKGROUND;
 use crate::identity::identities;
 use crate::vector::{centred, dot, mean, unit};
 
@@ -196,15 +197,25 @@ pub fn nearness(
     themes: &[&Theme],
     encoder: &dyn Encoder,
 ) -> BTreeMap<String, f32> {
-    let near = |theme: &&Theme| {
-        let own = [theme.title.as_str(), theme.description.as_str()].into_iter();
-        let texts: Vec<&str> = own.chain(theme.exemplars.iter().map(String::as_str)).collect();
-        let vectors = encoder.encode(&texts);
-        let known = vectors.iter().filter(|vector| vector.iter().any(|x| *x != 0.0));
-        let vectors: Vec<Vec<f32>> = known.map(|vector| centred(vector, centre)).collect();
-        (!vectors.is_empty()).then(|| (theme.id.clone(), dot(centroid, &unit(mean(&vectors)))))
-    };
+    let near = |theme: &&Theme| Some((theme.id.clone(), dot(centroid, &middle(theme, centre, encoder)?)));
     themes.iter().filter_map(near).collect()
+}
+
+/// Similarity of a theme's middle to each other theme's, by the theme's id, taken from what people write anywhere.
+#[must_use]
+pub fn themes_near(theme: &Theme, others: &[&Theme], encoder: &dyn Encoder) -> BTreeMap<String, f32> {
+    let centre = mean(&encoder.encode(&BACKGROUND));
+    let own = middle(theme, &centre, encoder);
+    own.map_or_else(BTreeMap::new, |own| nearness(&own, &centre, others, encoder))
+}
+
+fn middle(theme: &Theme, centre: &[f32], encoder: &dyn Encoder) -> Option<Vec<f32>> {
+    let own = [theme.title.as_str(), theme.description.as_str()].into_iter();
+    let texts: Vec<&str> = own.chain(theme.exemplars.iter().map(String::as_str)).collect();
+    let vectors = encoder.encode(&texts);
+    let known = vectors.iter().filter(|vector| vector.iter().any(|x| *x != 0.0));
+    let vectors: Vec<Vec<f32>> = known.map(|vector| centred(vector, centre)).collect();
+    (!vectors.is_empty()).then(|| unit(mean(&vectors)))
 }
 
 /// Whether at least half of a group's statements are of one that people dismissed: a part of it is no new idea.

@@ -87,6 +87,13 @@ impl ResponseSource for Responses {
         Ok(read)
     }
 
+    async fn questions(&self, _survey: &str) -> Result<BTreeMap<String, String>, SourceError> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(SourceError::Unavailable("away".into()));
+        }
+        Ok(BTreeMap::from([("q".to_owned(), "What would help your council?".to_owned())]))
+    }
+
     async fn list(&self, survey: &str, page_token: &str) -> Result<(Vec<ReadResponse>, String), SourceError> {
         let held = self.by_name.lock().unwrap();
         let from: usize = page_token.parse().unwrap_or(0);
