@@ -189,9 +189,9 @@ impl Codebook {
                 let mut draft = book.clone();
                 let entry = ThemeEntry { state: Some(ThemeState::Emerging), ..theme.clone() };
                 draft.add_theme(&entry, "", ThemeState::Emerging)?;
-                Ok(book.become_(draft, Action::Emerge, &entry.id).map(|(book, event)| {
-                    (book, CodebookEvent { anchors: anchors.clone(), ..event })
-                }))
+                Ok(book
+                    .become_(draft, Action::Emerge, &entry.id)
+                    .map(|(book, event)| (book, CodebookEvent { anchors: anchors.clone(), ..event })))
             }
             Decision::OnTheme { theme, etag, change } => edit_theme::edit_theme(book, theme, etag, change),
             Decision::Merge { themes, into, etag } => merge::merge(book, themes, into, etag),
@@ -228,7 +228,11 @@ impl Codebook {
 
     /// The event that makes this codebook the draft, whose words are confirmed with it while nobody has signed off.
     pub(crate) fn become_(&self, mut draft: Self, action: Action, theme: &str) -> Decided {
-        if self.is_signed_off() { draft.confirm_emerging() } else { draft.confirm() }
+        if self.is_signed_off() {
+            draft.confirm_emerging()
+        } else {
+            draft.confirm()
+        }
         CodebookEvent::between(Some(self), draft, action, theme)
     }
 

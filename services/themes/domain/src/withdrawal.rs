@@ -21,7 +21,8 @@ pub fn exemplars_of<'a>(
     responses: &BTreeSet<&str>,
 ) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let made = |event: &'a CodebookEvent| event.split.iter().flat_map(|s| &s.statements).chain(&event.anchors);
+    let made =
+        |event: &'a CodebookEvent| event.split.iter().flat_map(|s| &s.statements).chain(&event.anchors);
     for statement in events.into_iter().flat_map(made) {
         if responses.contains(statement.response.as_str()) {
             found.entry(statement.response.clone()).or_default().insert(statement.digest.clone());

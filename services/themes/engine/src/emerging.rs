@@ -121,11 +121,7 @@ impl Rules {
 
 /// Follows the candidates of the runs before through one more run.
 #[must_use]
-pub fn advance<K: Ord + Clone>(
-    before: &[Candidate<K>],
-    found: &[Sighting<K>],
-    rules: &Rules,
-) -> Advance<K> {
+pub fn advance<K: Ord + Clone>(before: &[Candidate<K>], found: &[Sighting<K>], rules: &Rules) -> Advance<K> {
     let old: Vec<BTreeSet<K>> = before.iter().map(|candidate| candidate.members.clone()).collect();
     let new: Vec<BTreeSet<K>> = found.iter().map(|group| group.members.clone()).collect();
     let same = identities(&old, &new, rules.agreement);

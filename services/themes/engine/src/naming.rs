@@ -37,7 +37,10 @@ struct Met {
 impl Met {
     /// The form met most often.
     fn form(&self) -> &str {
-        self.forms.iter().max_by_key(|(form, count)| (**count, std::cmp::Reverse(*form))).map_or("", |(f, _)| f)
+        self.forms
+            .iter()
+            .max_by_key(|(form, count)| (**count, std::cmp::Reverse(*form)))
+            .map_or("", |(f, _)| f)
     }
 }
 
@@ -87,7 +90,10 @@ fn longest<'a>(phrase: &'a str, met: &'a BTreeMap<String, Met>) -> &'a str {
     let holds = |longer: &str| !phrase.contains(' ') && longer.split(' ').any(|word| word == phrase);
     let often = |count: u32| f64::from(count) >= EXTENDED_SHARE * f64::from(own.count);
     let longer = met.iter().filter(|(longer, met)| longer.contains(' ') && holds(longer) && often(met.count));
-    longer.max_by_key(|(longer, met)| (met.count, longer.split(' ').count(), *longer)).map_or(own, |l| l.1).form()
+    longer
+        .max_by_key(|(longer, met)| (met.count, longer.split(' ').count(), *longer))
+        .map_or(own, |l| l.1)
+        .form()
 }
 
 fn score(phrase: &str, (count, size): (u32, usize), (elsewhere, rest): (u32, usize)) -> f64 {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use soundings_themes_domain::{Codebook, StatementKey, Theme, ThemeEntry, ThemeKind, codebook_file};
 use sha2::{Digest, Sha256};
+use soundings_themes_domain::{Codebook, StatementKey, Theme, ThemeEntry, ThemeKind, codebook_file};
 use soundings_themes_engine::discover::{Options, suited_resolution};
 use soundings_themes_engine::emerging::{Sighting, nearness};
 use soundings_themes_engine::{Discovery, Encoder, Group, Stopped, Watch, discover};
@@ -65,11 +65,8 @@ pub fn discover_groups(
         ..Options::default()
     };
     let discovery = discover(&texts, encoder, &options, watch)?;
-    let themes: Vec<&Theme> = codebook
-        .themes
-        .iter()
-        .filter(|theme| theme.stands() && theme.kind == ThemeKind::Subject)
-        .collect();
+    let themes: Vec<&Theme> =
+        codebook.themes.iter().filter(|theme| theme.stands() && theme.kind == ThemeKind::Subject).collect();
     let sighting = |group: &Group| Sighting {
         members: group.members.iter().map(|place| pool[*place].statement.mention.digest.clone()).collect(),
         voices: voices(&pool, &discovery, group),
@@ -125,7 +122,8 @@ impl Groups {
     #[must_use]
     pub fn theme(&self, group: &Group) -> (ThemeEntry, Vec<StatementKey>) {
         let fits = |statement: &&PoolText| {
-            statement.text.chars().count() <= codebook_file::EXEMPLAR_CHARACTERS && !statement.text.contains('\0')
+            statement.text.chars().count() <= codebook_file::EXEMPLAR_CHARACTERS
+                && !statement.text.contains('\0')
         };
         let shown: Vec<&PoolText> = self.shown(group).into_iter().filter(fits).collect();
         let anchors: Vec<StatementKey> = shown.iter().map(|s| s.statement.mention.statement()).collect();

@@ -67,7 +67,8 @@ impl Discoveries {
     #[must_use]
     pub fn measured(mut self, metrics: &Metrics) -> Self {
         let gauge = metrics.meter().f64_gauge("soundings.themes.discovery.progress");
-        let gauge = gauge.with_description("Share of the present step of discovery that is done; 0: none runs");
+        let gauge =
+            gauge.with_description("Share of the present step of discovery that is done; 0: none runs");
         self.progress = Some((gauge.build(), metrics.clone()));
         self
     }
@@ -131,11 +132,7 @@ impl Discoveries {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn pool(
-        &self,
-        codebook: &Codebook,
-        kept: &emerging::Discovery,
-    ) -> Result<(i64, i64), Error> {
+    pub async fn pool(&self, codebook: &Codebook, kept: &emerging::Discovery) -> Result<(i64, i64), Error> {
         let themes = emerging_themes(codebook);
         let conn = self.runtime.db.read();
         let (pool, newer, _) = emerging::pool_size(conn, &codebook.id, &themes, kept.last.newest).await?;
@@ -184,7 +181,11 @@ impl Discoveries {
     ///
     /// # Errors
     /// When another run is under way, somebody cancels it, or the database or consultation does not answer.
-    pub async fn preview(&self, codebook: &str, scope: Scope) -> Result<(Codebook, Groups, Settled), Problem> {
+    pub async fn preview(
+        &self,
+        codebook: &str,
+        scope: Scope,
+    ) -> Result<(Codebook, Groups, Settled), Problem> {
         let _turn = self.turn.acquire().await.map_err(Problem::internal)?;
         let before = emerging::find(self.runtime.db.read(), codebook).await?;
         let holder = self.claim(codebook).await?;
@@ -328,7 +329,8 @@ impl Discoveries {
         emerging::end(&tx, codebook, holder, self.now(), outcome).await?;
         database::commit(tx).await?;
         self.runtime.committed();
-        let cancelled = || Problem::aborted("DISCOVERY_CANCELLED", "discovery was cancelled; nothing of it is left");
+        let cancelled =
+            || Problem::aborted("DISCOVERY_CANCELLED", "discovery was cancelled; nothing of it is left");
         done?.ok_or_else(cancelled)
     }
 }

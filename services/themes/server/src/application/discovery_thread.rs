@@ -1,8 +1,8 @@
 //! Discovery on a thread of its own, so that it never waits for those that serve and assign, nor they for it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::thread;
 
 use soundings_themes_engine::{Step, Watch};

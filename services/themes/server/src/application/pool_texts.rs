@@ -48,8 +48,7 @@ pub async fn pool_texts(
             let text = quotes::words(&statement.mention, &answer);
             match readable(&answer) {
                 Readable::OtherLanguage(_) | Readable::Empty | Readable::OnlyEmoji => {}
-                _ => found
-                    .extend(text.map(|text| PoolText { statement: statement.clone(), text })),
+                _ => found.extend(text.map(|text| PoolText { statement: statement.clone(), text })),
             }
         }
     }

@@ -101,7 +101,8 @@ pub async fn settle_discovery<R: prost::Message + Default>(
     let (following, settled) = followed(&book, emerging::candidates(&tx, run.codebook).await?);
     let mut step = advance(&following, &run.groups.sightings, run.rules);
     let (book, told, reassign) = decide(runtime, &tx, book, run, &mut step).await?;
-    let forming = step.candidates.iter().filter(|c| matches!(c.standing, Standing::Forming(runs) if runs > 0));
+    let forming =
+        step.candidates.iter().filter(|c| matches!(c.standing, Standing::Forming(runs) if runs > 0));
     let forming = forming.count() as i64;
     let mut candidates = step.candidates;
     candidates.extend(settled);

@@ -131,9 +131,7 @@ pub fn nearest(
 /// Who raises a theme, most respondents first, then by name.
 #[must_use]
 pub fn organisations(mut cells: Vec<Tally>) -> Vec<proto::EmergingOrganisation> {
-    cells.sort_by(|a, b| {
-        b.respondents.cmp(&a.respondents).then_with(|| a.organisation.cmp(&b.organisation))
-    });
+    cells.sort_by(|a, b| b.respondents.cmp(&a.respondents).then_with(|| a.organisation.cmp(&b.organisation)));
     let message = |cell: Tally| proto::EmergingOrganisation {
         organisation: names::organisation(&cell.organisation),
         respondents: cell.respondents,

@@ -15,8 +15,8 @@ use tonic::{Request, Response};
 use super::asking::{self, Method, Reply};
 use super::quotes::quotes;
 use super::{emerging_messages, names, theme_messages};
-use crate::application::discoveries::{Discoveries, Scope};
 use crate::application::discover_groups::Groups;
+use crate::application::discoveries::{Discoveries, Scope};
 use crate::application::settle_discovery::Settled;
 use crate::application::theme_figures::ThemeFigures;
 use crate::application::{Runtime, off_the_runtime};
@@ -94,7 +94,8 @@ impl EmergingThemesService for EmergingRpc {
     ) -> Reply<proto::ListEmergingThemesResponse> {
         let principal = caller(&request)?;
         let m = request.into_inner();
-        let (size, days) = (page_size(m.page_size, 20, 50)?, i64::from(page_size_of("days", m.days, 30, 100)?));
+        let (size, days) =
+            (page_size(m.page_size, 20, 50)?, i64::from(page_size_of("days", m.days, 30, 100)?));
         let id = asking::codebook_id("parent", &m.parent)?;
         let organisation = asking::organisation_of("organisation", &m.organisation, &principal)?;
         let seen = Seen { codebook: id.clone(), organisation, theme: None };
@@ -118,7 +119,9 @@ impl EmergingThemesService for EmergingRpc {
             }
             all.push((told, theme, cells));
         }
-        all.sort_by(|(a, ..), (b, ..)| (Reverse(a.respondents), &a.name).cmp(&(Reverse(b.respondents), &b.name)));
+        all.sort_by(|(a, ..), (b, ..)| {
+            (Reverse(a.respondents), &a.name).cmp(&(Reverse(b.respondents), &b.name))
+        });
         let more = all.len() > from.saturating_add(size as usize);
         let page: Vec<_> = all.into_iter().skip(from).take(size as usize).collect();
         let periods = trend::periods(&snapshot, &seen, Interval::Day, None, days).await?;
@@ -150,7 +153,8 @@ impl EmergingThemesService for EmergingRpc {
             })
             .collect();
         let texts = quotes(&self.runtime, &shown).await?;
-        let mut mentions = shown.into_iter().zip(texts).map(|(m, text)| theme_messages::mention(&book, m, text));
+        let mut mentions =
+            shown.into_iter().zip(texts).map(|(m, text)| theme_messages::mention(&book, m, text));
         let of: Vec<&Theme> = page.iter().map(|(_, theme, _)| *theme).collect();
         let mut nearest = self.nearest(&book, &of).await;
         let mut themes = Vec::with_capacity(page.len());
@@ -162,7 +166,9 @@ impl EmergingThemesService for EmergingRpc {
                 days,
                 nearest: nearest.remove(&theme.id).unwrap_or_default(),
                 discovered: missed.contains_key(theme.id.as_str()),
-                missed_runs: missed.get(theme.id.as_str()).map_or(0, |m| i32::try_from(*m).unwrap_or(i32::MAX)),
+                missed_runs: missed
+                    .get(theme.id.as_str())
+                    .map_or(0, |m| i32::try_from(*m).unwrap_or(i32::MAX)),
             });
         }
         let next = from.saturating_add(size as usize).to_string();
