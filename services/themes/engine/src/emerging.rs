@@ -41,7 +41,7 @@ impl Default for Rules {
         Self {
             voices: 5,
             statements: 8,
-            density: 0.3,
+            density: 0.2,
             steadiness: 0.3,
             nearness: 0.6,
             agreement: 0.3,
