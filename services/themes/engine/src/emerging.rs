@@ -1,7 +1,7 @@
 //! When a group of statements that fit no theme becomes a proposal, and when a proposal fades.
 //!
 //! Each run of discovery is compared with the one before by [`crate::identity`]. A group is a candidate from the first
-//! run that finds it; it is proposed when it was sound (dense, steady, of enough voices, far from every theme) in so
+//! run that finds it; it is proposed when it was sound (dense, steady, of one subject, of enough voices, far from every theme) in so
 //! many runs one after another; a proposal fades only when no run finds it for so many runs. So neither a crowd of
 //! copies nor one odd run makes a theme, and none flickers. What people dismissed does not come back while the same
 //! statements make it.
@@ -26,6 +26,8 @@ pub struct Rules {
     pub density: f32,
     /// How far another draw of chance finds the same group, at least; 0 to 1.
     pub steadiness: f32,
+    /// Share of its statements that use a word of its name, at least: what no name covers is no one subject; 0 to 1.
+    pub coverage: f32,
     /// Similarity of its middle to a theme's, below this; −1 to 1.
     pub nearness: f32,
     /// How far a group of another run must agree with it to be the same, 0 to 1; see [`identities`].
@@ -42,7 +44,8 @@ impl Default for Rules {
             voices: 5,
             statements: 8,
             density: 0.2,
-            steadiness: 0.3,
+            steadiness: 0.4,
+            coverage: 0.3,
             nearness: 0.6,
             agreement: 0.3,
             runs: 2,
@@ -62,8 +65,8 @@ pub struct Sighting<K> {
     pub density: f32,
     /// How far another draw of chance finds the same group.
     pub steadiness: f32,
-    /// Whether some phrase marks it off from the rest: what nobody can name is no theme.
-    pub named: bool,
+    /// Share of its statements that use a word of its name.
+    pub coverage: f32,
     /// Similarity of its middle to each theme's, by the theme's id.
     pub near: BTreeMap<String, f32>,
 }
@@ -110,11 +113,11 @@ impl Rules {
     /// Whether a group may become a proposal.
     #[must_use]
     pub fn is_sound<K>(&self, group: &Sighting<K>) -> bool {
-        group.named
-            && group.voices >= self.voices
+        group.voices >= self.voices
             && group.members.len() >= self.statements
             && group.density >= self.density
             && group.steadiness >= self.steadiness
+            && group.coverage >= self.coverage
             && group.near.values().all(|similarity| *similarity < self.nearness)
     }
 }

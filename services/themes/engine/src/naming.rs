@@ -19,12 +19,14 @@ const NAME_PHRASES: usize = 2;
 const KEYWORDS: usize = 8;
 
 /// A drafted name: a person decides.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Naming {
     /// The two best phrases joined by " / "; "Unnamed" if no phrase marks the group off.
     pub name: String,
     /// The best phrases, best first, with no word in two of them; at most 8.
     pub keywords: Vec<String>,
+    /// The share of the group's statements that use a word of its name, in whatever form; 0 to 1.
+    pub coverage: f32,
 }
 
 /// How often a phrase is met, and in which forms.
@@ -78,7 +80,9 @@ pub fn name_groups(texts: &[&str], groups: &[Vec<usize>], question: &str) -> Vec
             .filter(|(score, _)| *score > 0.0)
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-        naming(scored.into_iter().map(|(_, phrase)| longest(phrase, &met)))
+        let named = naming(scored.into_iter().map(|(_, phrase)| longest(phrase, &met)));
+        let coverage = coverage(&named.name, group.iter().map(|text| texts[*text]));
+        Naming { coverage, ..named }
     });
     namings.collect()
 }
@@ -106,6 +110,16 @@ fn score(phrase: &str, (count, size): (u32, usize), (elsewhere, rest): (u32, usi
     libm::sqrt(share) * libm::log(odds(count, size) / odds(elsewhere, rest)) * LENGTH_WORTH[length - 1]
 }
 
+/// The share of texts that use a word of a name that is not light.
+fn coverage<'a>(name: &str, texts: impl ExactSizeIterator<Item = &'a str>) -> f32 {
+    let stems = |text: &str| -> BTreeSet<String> {
+        words(text).iter().filter(|word| !is_light(word)).map(|word| stem(word).to_owned()).collect()
+    };
+    let (named, all) = (stems(name), texts.len());
+    let using = texts.filter(|text| !stems(text).is_disjoint(&named)).count();
+    if all == 0 { 0.0 } else { using as f32 / all as f32 }
+}
+
 /// Takes phrases, best first, that share no word with one taken.
 fn naming<'a>(best_first: impl Iterator<Item = &'a str>) -> Naming {
     let mut used: BTreeSet<String> = BTreeSet::new();
@@ -126,7 +140,7 @@ fn naming<'a>(best_first: impl Iterator<Item = &'a str>) -> Naming {
         [] => "Unnamed".to_owned(),
         phrases => sentence_case(&phrases[..phrases.len().min(NAME_PHRASES)].join(" / ")),
     };
-    Naming { name, keywords }
+    Naming { name, keywords, coverage: 0.0 }
 }
 
 fn sentence_case(text: &str) -> String {

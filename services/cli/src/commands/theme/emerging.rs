@@ -94,6 +94,7 @@ fn group_columns() -> Vec<Column<proto::DiscoveredGroup>> {
         column("theme", |g| last_part(&g.theme)),
         wide(number("density", |g| format!("{:.2}", f64::from(g.density_ppm) / 1e6))),
         wide(number("steadiness", |g| format!("{:.2}", f64::from(g.steadiness_ppm) / 1e6))),
+        wide(number("covered", |g| format!("{:.2}", f64::from(g.coverage_ppm) / 1e6))),
         wide(column("keywords", |g| g.keywords.join(", "))),
         wide(column("statement", |g| g.exemplars.first().map(|m| m.text.clone()).unwrap_or_default())),
     ]

@@ -10,7 +10,7 @@ fn sound(members: std::ops::Range<u32>) -> Sighting<u32> {
         voices: 20,
         density: 0.9,
         steadiness: 1.0,
-        named: true,
+        coverage: 0.8,
         near: BTreeMap::from([("cost".to_owned(), 0.1)]),
     }
 }
@@ -52,7 +52,7 @@ fn what_is_thin_loose_unsteady_unnamed_or_near_a_theme_is_never_proposed() {
         Sighting { density: 0.1, ..sound(0..10) },
         Sighting { steadiness: 0.1, ..sound(0..10) },
         Sighting { voices: 4, ..sound(0..10) },
-        Sighting { named: false, ..sound(0..10) },
+        Sighting { coverage: 0.2, ..sound(0..10) },
         sound(0..4),
         Sighting { near, ..sound(0..10) },
     ] {

@@ -72,7 +72,7 @@ pub fn discover_groups(
         voices: voices(&pool, &discovery, group),
         density: group.density,
         steadiness: group.steadiness,
-        named: !group.naming.keywords.is_empty(),
+        coverage: group.naming.coverage,
         near: nearness(&group.centroid, &discovery.centre, &themes, encoder),
     };
     let sightings = discovery.groups.iter().map(sighting).collect();

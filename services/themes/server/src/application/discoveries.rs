@@ -125,7 +125,7 @@ impl Discoveries {
             return Ok(false);
         }
         let (pool, new) = self.pool(codebook, &kept).await?;
-        Ok(new >= self.settings.least_new.max(1) || (kept.last.forming > 0 && pool > 0))
+        Ok(new >= self.settings.least_new.max(pool / 20).max(1) || (kept.last.forming > 0 && pool > 0))
     }
 
     /// How many statements fit no theme or an emerging one, and how many of them are new since the last completed run.

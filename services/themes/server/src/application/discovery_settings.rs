@@ -9,7 +9,7 @@ use soundings_themes_engine::emerging::Rules;
 pub struct DiscoverySettings {
     /// Whether it runs by itself.
     pub enabled: bool,
-    /// New statements that fit no theme which a run waits for.
+    /// New statements that fit no theme which a run waits for; where there are many, a twentieth of them if that is more.
     pub least_new: i64,
     /// Seconds between two runs on a codebook, at least.
     pub every_s: u64,
@@ -32,7 +32,7 @@ impl Default for DiscoverySettings {
         Self {
             enabled: true,
             least_new: 25,
-            every_s: 600,
+            every_s: 300,
             most: 20_000,
             voices: rules.voices,
             runs: rules.runs,

@@ -91,6 +91,7 @@ pub fn groups(
             exemplars: exemplars(codebook, groups, group),
             density_ppm: ppm(group.density),
             steadiness_ppm: ppm(group.steadiness),
+            coverage_ppm: ppm(group.naming.coverage),
             nearest: nearest(codebook, &sighting.near, theme.as_deref()),
             theme: theme.as_ref().map(|theme| names::theme(&codebook.id, theme)).unwrap_or_default(),
             sound: rules.is_sound(sighting),
