@@ -133,13 +133,10 @@ pub async fn build(
     let codebooks = CodebookServiceServer::new(codebooks).max_decoding_message_size(LARGEST_REQUEST);
     let reviews = ReviewServiceServer::new(ReviewRpc::new(runtime.clone()));
     let evidence = ThemeEvidenceServiceServer::new(EvidenceRpc::new(runtime.clone(), tokens.clone()));
-<<<<<<< HEAD
     let matching = ThemeMatchingServiceServer::new(MatchingRpc::new(runtime.clone()));
     let matching = matching.max_decoding_message_size(LARGEST_TEXTS);
-=======
     let emerging = EmergingRpc::new(discoveries, runtime.clone(), tokens.clone());
     let emerging = EmergingThemesServiceServer::new(emerging);
->>>>>>> 732993f (Themes: discovery runs by itself under a lease, proposes emerging themes, can be followed, run and cancelled)
     let views = ThemeViewsServiceServer::new(ViewsRpc::new(runtime.clone(), tokens.clone()));
     let rpc = ThemesRpc::new(runtime.clone(), tokens);
     let server = ThemesServiceServer::new(rpc).max_decoding_message_size(LARGEST_REQUEST);
@@ -150,21 +147,15 @@ pub async fn build(
             .add_service(reviews)
             .add_service(evidence)
             .add_service(views)
-<<<<<<< HEAD
             .add_service(matching)
-=======
             .add_service(emerging)
->>>>>>> 732993f (Themes: discovery runs by itself under a lease, proposes emerging themes, can be followed, run and cancelled)
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &[
             "/soundings.themes.v1.CodebookService/PreviewReassignment",
             "/soundings.themes.v1.ThemeViewsService/SearchStatements",
-<<<<<<< HEAD
             "/soundings.themes.v1.ThemeMatchingService/MatchThemes",
-=======
             "/soundings.themes.v1.EmergingThemesService/RunDiscovery",
->>>>>>> 732993f (Themes: discovery runs by itself under a lease, proposes emerging themes, can be followed, run and cancelled)
         ],
         gate: Arc::new(gate),
         limits: config.limits,

@@ -24,8 +24,10 @@ use super::request::{Asked, Request, hold};
 use super::settle_discovery::{Run, Settled, followed, groups_before, settle_discovery};
 use crate::store::{codebooks, emerging};
 
-/// How often it is looked whether a codebook is due.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How soon after something was written it is looked whether a codebook is due, at the earliest.
+const LOOK_AFTER: Duration = Duration::from_secs(5);
+/// How often it is looked whatever was written here: others write as well, and intervals end.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// How often a run tells how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(500);
 /// How long a run that tells nothing is believed alive, in microseconds.
@@ -81,13 +83,20 @@ impl Discoveries {
 
     /// Runs on whatever codebook is due, until `stop`.
     pub async fn run(self, stop: CancellationToken) {
+        let mut moved = self.runtime.moved.subscribe();
         while self.settings.enabled && !stop.is_cancelled() {
+            moved.mark_unchanged();
             if let Err(problem) = self.run_due(&stop).await {
                 tracing::warn!(%problem, "a run of discovery failed; trying again later");
             }
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = async {
+                    tokio::time::sleep(LOOK_AFTER).await;
+                    // It is not closed while this runs.
+                    let _ = moved.changed().await;
+                } => {}
             }
         }
     }
