@@ -9,6 +9,7 @@ const FILES: &[&str] = &[
     "soundings/themes/v1/codebooks.proto",
     "soundings/themes/v1/reviews.proto",
     "soundings/themes/v1/quality.proto",
+    "soundings/themes/v1/emerging.proto",
     "soundings/themes/v1/evidence.proto",
     "soundings/themes/v1/evidence_events.proto",
     "soundings/themes/v1/views.proto",

@@ -6,9 +6,13 @@ use soundings_chassis::{Clock, SystemClock};
 use soundings_harness::until;
 use soundings_proto::{
     consultation::v1::{self as consultation, consultation_service_client::ConsultationServiceClient},
-    portfolio::v1::{self as portfolio, portfolio_service_client::PortfolioServiceClient},
+    portfolio::v1::{
+        self as portfolio, gap_service_client::GapServiceClient,
+        portfolio_service_client::PortfolioServiceClient,
+    },
     themes::v1::{
         self as themes, codebook_service_client::CodebookServiceClient,
+        emerging_themes_service_client::EmergingThemesServiceClient,
         themes_service_client::ThemesServiceClient,
     },
 };
@@ -83,6 +87,16 @@ impl Clients {
     /// Themes, for decisions on codebooks.
     pub fn codebooks(&self) -> CodebookServiceClient<Authorised> {
         CodebookServiceClient::new(self.at(&self.addresses.themes))
+    }
+
+    /// Themes, for those that emerge.
+    pub fn emerging(&self) -> EmergingThemesServiceClient<Authorised> {
+        EmergingThemesServiceClient::new(self.at(&self.addresses.themes))
+    }
+
+    /// Portfolio, for gaps between demand and work.
+    pub fn gaps(&self) -> GapServiceClient<Authorised> {
+        GapServiceClient::new(self.at(&self.addresses.portfolio))
     }
 
     /// Portfolio, for the office.

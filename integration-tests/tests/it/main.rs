@@ -4,6 +4,7 @@
 mod campaigns;
 mod command_line;
 mod deployment;
+mod emerging;
 mod example_clients;
 mod kills;
 mod layers;

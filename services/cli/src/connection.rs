@@ -16,7 +16,9 @@ use soundings_proto::{
         robustness_service_client::RobustnessServiceClient, scoring_service_client::ScoringServiceClient,
     },
     themes::v1::{
-        codebook_service_client::CodebookServiceClient, review_service_client::ReviewServiceClient,
+        codebook_service_client::CodebookServiceClient,
+        emerging_themes_service_client::EmergingThemesServiceClient,
+        review_service_client::ReviewServiceClient,
         theme_evidence_service_client::ThemeEvidenceServiceClient,
         theme_views_service_client::ThemeViewsServiceClient, themes_service_client::ThemesServiceClient,
     },
@@ -164,6 +166,12 @@ impl<'a> Connection<'a> {
     /// A client of themes, for views of them.
     pub fn views(&self) -> Outcome<ThemeViewsServiceClient<Authorised>> {
         let client = ThemeViewsServiceClient::new(self.authorised(Service::Themes)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of themes, for those that emerge.
+    pub fn emerging(&self) -> Outcome<EmergingThemesServiceClient<Authorised>> {
+        let client = EmergingThemesServiceClient::new(self.authorised(Service::Themes)?);
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 

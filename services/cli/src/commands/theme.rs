@@ -10,6 +10,7 @@ use crate::{
 };
 
 mod decide;
+mod emerging;
 mod heatmap;
 mod views;
 
@@ -67,6 +68,9 @@ pub enum Command {
         /// The codebook's id.
         codebook: String,
     },
+    /// Look for themes in what fits none
+    #[command(flatten)]
+    Emergence(emerging::Emergence),
     /// View them: who raises what, when, under which question, together with what, and in which words
     #[command(flatten)]
     View(views::View),
@@ -181,6 +185,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             let request = proto::RetireThemeRequest { name, etag: String::new(), reason, request_id };
             client.retire_theme(request).await?.into_inner()
         }
+        Command::Emergence(command) => return emerging::run(to, format, command).await,
         Command::View(view) => return views::show(to, format, view).await,
         Command::Change(change) => decide::decide(to, change).await?,
     };

@@ -43,6 +43,8 @@ pub enum Action {
     Merge,
     /// Statements of a theme became a new one.
     Split,
+    /// A theme was seen forming in what fits no theme.
+    Emerge,
     /// Changed words were taken into assignment.
     Confirm,
     /// Earlier decisions were undone.
@@ -70,6 +72,7 @@ impl Action {
             Self::Retire => "retire",
             Self::Merge => "merge",
             Self::Split => "split",
+            Self::Emerge => "emerge",
             Self::Confirm => "confirm",
             Self::Undo => "undo",
         }
@@ -123,6 +126,9 @@ pub struct CodebookEvent {
     /// Of a split, what went.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split: Option<Split>,
+    /// Of an emerging theme, the statements that its exemplars are the words of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<StatementKey>,
     /// Of an undo, the versions whose decisions it took back, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undoes: Vec<i64>,
@@ -191,8 +197,8 @@ impl CodebookEvent {
         themes.sort_by(|a, b| a.id().cmp(b.id()));
         after.version = before.map_or(0, |b| b.version) + 1;
         let (codebook, version, theme) = (after.id.clone(), after.version, theme.to_owned());
-        let (split, undoes) = (None, Vec::new());
-        (after, Self { codebook, version, action, theme, settings, themes, split, undoes })
+        let (split, anchors, undoes) = (None, Vec::new(), Vec::new());
+        (after, Self { codebook, version, action, theme, settings, themes, split, anchors, undoes })
     }
 
     /// The codebook after it.

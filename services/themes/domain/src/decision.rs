@@ -2,7 +2,7 @@
 //! that tells what changed. A decision that finds everything as it asks for gives none.
 //!
 //! While nobody has signed a theme off, a change of words is taken into assignment with the decision itself. From the
-//! first sign-off on it waits for [`Decision::Confirm`]; see [`Codebook::is_pending`].
+//! first sign-off on it waits for [`Decision::Confirm`], but for emerging themes; see [`Codebook::is_pending`].
 
 use crate::codebook::Codebook;
 use crate::codebook_event::{Action, CodebookEvent};
@@ -47,6 +47,13 @@ pub enum Decision {
     },
     /// Make a theme; proposed, unless the entry says otherwise.
     CreateTheme(ThemeEntry),
+    /// Make an emerging theme of statements that fit no theme.
+    Emerge {
+        /// The theme; whatever state it names, it is emerging.
+        theme: ThemeEntry,
+        /// The statements that its exemplars are the words of.
+        anchors: Vec<StatementKey>,
+    },
     /// Change one theme.
     OnTheme {
         /// Its id.
@@ -178,6 +185,14 @@ impl Codebook {
                 draft.add_theme(entry, "", ThemeState::Proposed)?;
                 Ok(book.become_(draft, Action::CreateTheme, &entry.id))
             }
+            Decision::Emerge { theme, anchors } => {
+                let mut draft = book.clone();
+                let entry = ThemeEntry { state: Some(ThemeState::Emerging), ..theme.clone() };
+                draft.add_theme(&entry, "", ThemeState::Emerging)?;
+                Ok(book
+                    .become_(draft, Action::Emerge, &entry.id)
+                    .map(|(book, event)| (book, CodebookEvent { anchors: anchors.clone(), ..event })))
+            }
             Decision::OnTheme { theme, etag, change } => edit_theme::edit_theme(book, theme, etag, change),
             Decision::Merge { themes, into, etag } => merge::merge(book, themes, into, etag),
             Decision::Split { from, etag, into, statements } => {
@@ -213,8 +228,10 @@ impl Codebook {
 
     /// The event that makes this codebook the draft, whose words are confirmed with it while nobody has signed off.
     pub(crate) fn become_(&self, mut draft: Self, action: Action, theme: &str) -> Decided {
-        if !self.is_signed_off() {
-            draft.confirm();
+        if self.is_signed_off() {
+            draft.confirm_emerging()
+        } else {
+            draft.confirm()
         }
         CodebookEvent::between(Some(self), draft, action, theme)
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThemeState {
-    /// Seen forming; not yet put to people.
+    /// Seen forming; not yet put to people. It takes only what no other theme takes and feeds the provisional ranking.
     Emerging,
     /// Put to people for sign-off; feeds the provisional ranking.
     #[default]
@@ -100,6 +100,9 @@ pub struct Words {
     pub description: String,
     /// Statements that show it.
     pub exemplars: Vec<String>,
+    /// Whether they draw only statements that no other theme draws, as an emerging theme's do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_pool: bool,
 }
 
 /// A recurring subject in a codebook. Its identity is its id and its exemplars, never its title.
@@ -146,6 +149,7 @@ impl Theme {
             title: self.title.clone(),
             description: self.description.clone(),
             exemplars: self.exemplars.clone(),
+            from_pool: self.state == ThemeState::Emerging,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Words that their author took back, taken out of a codebook that had made exemplars of them.
 //!
-//! A split makes exemplars of what respondents wrote. When such a response is withdrawn or erased, its words go from
+//! A split, and a theme that emerges, make exemplars of what respondents wrote. When such a response is withdrawn or erased, its words go from
 //! the theme and from every event alike, and [`WITHDRAWN`] stands in their place: replaying the events still makes the
 //! codebook, undoing still works, and nobody can read the words any more. No count moves by it.
 
@@ -21,8 +21,9 @@ pub fn exemplars_of<'a>(
     responses: &BTreeSet<&str>,
 ) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let split = events.into_iter().filter_map(|event| event.split.as_ref());
-    for statement in split.flat_map(|split| &split.statements) {
+    let made =
+        |event: &'a CodebookEvent| event.split.iter().flat_map(|s| &s.statements).chain(&event.anchors);
+    for statement in events.into_iter().flat_map(made) {
         if responses.contains(statement.response.as_str()) {
             found.entry(statement.response.clone()).or_default().insert(statement.digest.clone());
         }
@@ -42,7 +43,9 @@ impl CodebookEvent {
             split.statements.retain(|statement| !responses.contains(statement.response.as_str()));
             changed |= split.statements.len() < count;
         }
-        changed
+        let count = self.anchors.len();
+        self.anchors.retain(|statement| !responses.contains(statement.response.as_str()));
+        changed | (self.anchors.len() < count)
     }
 }
 

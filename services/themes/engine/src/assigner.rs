@@ -8,11 +8,12 @@
 //!
 //! A statement's score under a theme is 0.7 × its own nearness + 0.3 × that of the whole answer (unless it does not lean
 //! to the theme at all). It is assigned to its best theme and to each within a margin of that, if they reach the floor
-//! and come near the best statement of the same answer; else it is kept in the pool, assigned to none.
+//! and come near the best statement of the same answer; else it is kept in the pool, assigned to none. From there
+//! emerging themes draw, by the same rules among themselves; whether there are any changes nothing for other themes.
 
 mod matching;
 
-use soundings_themes_domain::{Codebook, ThemeState};
+use soundings_themes_domain::{Codebook, Theme, ThemeState};
 
 pub use matching::Match;
 
@@ -87,7 +88,10 @@ struct Prototype {
 pub struct Assigner {
     centre: Vec<f32>,
     background: Vec<Vec<f32>>,
+    /// Those of emerging themes last.
     prototypes: Vec<Prototype>,
+    /// How many are of other themes.
+    firm: usize,
     thresholds: Thresholds,
 }
 
@@ -96,10 +100,12 @@ impl Assigner {
     #[must_use]
     pub fn new(codebook: &Codebook, encoder: &dyn Encoder, thresholds: Thresholds) -> Self {
         let background = encoder.encode(&BACKGROUND);
-        let themes: Vec<(String, Vec<Vec<f32>>)> = codebook
-            .themes
+        let in_use = codebook.themes.iter().filter(|theme| theme.state != ThemeState::Retired);
+        let (emerging, firm): (Vec<&Theme>, Vec<&Theme>) =
+            in_use.partition(|theme| theme.state == ThemeState::Emerging);
+        let themes: Vec<(String, Vec<Vec<f32>>)> = firm
             .iter()
-            .filter(|theme| theme.state != ThemeState::Retired)
+            .chain(&emerging)
             .map(|theme| {
                 let texts: Vec<&str> = [theme.title.as_str(), theme.description.as_str()]
                     .into_iter()
@@ -109,7 +115,8 @@ impl Assigner {
                 (theme.id.clone(), encoder.encode(&texts))
             })
             .collect();
-        let own: Vec<Vec<f32>> = themes.iter().flat_map(|(_, texts)| texts.iter().cloned()).collect();
+        let firm = firm.len();
+        let own: Vec<Vec<f32>> = themes[..firm].iter().flat_map(|(_, texts)| texts.iter().cloned()).collect();
         let common = mean(&background);
         let own = if own.is_empty() { common.clone() } else { mean(&own) };
         let centre: Vec<f32> =
@@ -122,7 +129,7 @@ impl Assigner {
                 Prototype { theme, mean: unit(mean(&texts)), texts }
             })
             .collect();
-        Self { centre, background, prototypes, thresholds }
+        Self { centre, background, prototypes, firm, thresholds }
     }
 
     /// The mentions in one answer, in order of place, then of score.
@@ -155,14 +162,41 @@ impl Assigner {
             scores.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
             scored.push((statement, scores));
         }
-        let best = scored.iter().filter_map(|(_, scores)| scores.first()).map(|(_, score)| *score).max();
-        let line = millionths(self.thresholds.floor)
-            .max(best.unwrap_or(i32::MIN).saturating_sub(millionths(self.thresholds.reach)));
+        let firm = |scores: &[(usize, i32)]| -> Vec<(usize, i32)> {
+            scores.iter().copied().filter(|(index, _)| *index < self.firm).collect()
+        };
+        let firm: Vec<Vec<(usize, i32)>> = scored.iter().map(|(_, scores)| firm(scores)).collect();
+        let line = self.line(firm.iter());
+        // Of what no other theme takes, each emerging theme's.
+        let free = |scores: &[(usize, i32)]| scores.first().is_none_or(|(_, score)| *score < line);
+        let emerging: Vec<Vec<(usize, i32)>> = scored
+            .iter()
+            .zip(&firm)
+            .map(|((_, scores), firm)| {
+                let drawn = scores.iter().copied().filter(|(index, _)| *index >= self.firm && free(firm));
+                drawn.collect()
+            })
+            .collect();
+        let pool_line = self.line(emerging.iter());
         let mut mentions = Vec::new();
-        for (statement, scores) in &scored {
-            self.mention((statement.start, statement.end), scores, line, &mut mentions);
+        for (((statement, scores), firm), emerging) in scored.iter().zip(&firm).zip(&emerging) {
+            let place = (statement.start, statement.end);
+            let takes = emerging.first().is_some_and(|(_, score)| *score >= pool_line);
+            match (emerging.is_empty(), takes) {
+                (true, _) => self.mention(place, firm, line, &mut mentions),
+                (false, true) => self.mention(place, emerging, pool_line, &mut mentions),
+                // What nobody takes is told with the nearest theme of all.
+                (false, false) => self.mention(place, scores, i32::MAX, &mut mentions),
+            }
         }
         mentions
+    }
+
+    /// What a statement of an answer must score: the floor, and near the best of the answer.
+    fn line<'a>(&self, scored: impl Iterator<Item = &'a Vec<(usize, i32)>>) -> i32 {
+        let best = scored.filter_map(|scores| scores.first()).map(|(_, score)| *score).max();
+        millionths(self.thresholds.floor)
+            .max(best.unwrap_or(i32::MIN).saturating_sub(millionths(self.thresholds.reach)))
     }
 
     fn mention(

@@ -1,15 +1,17 @@
 //! Finding the themes of many statements that nobody has named yet.
 //!
 //! Identical statements (but for case and spacing) count once and are put in the order of their digests, so the order
-//! in which they arrive makes no difference. Their vectors, from a centre, are joined to their nearest neighbours
+//! in which they arrive makes no difference; copies of one but for a few words ([`crate::copies`]) go where it goes. Their vectors, from a centre, are joined to their nearest neighbours
 //! ([`crate::graph`]), the graph falls into groups ([`crate::leiden`]), and what is left in groups too small to be a
 //! theme joins the group with the nearest centroid.
 
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
+use soundings_themes_domain::statement_digest;
 
 use crate::assigner::Encoder;
+use crate::copies::first_of_each;
 use crate::graph::Graph;
 use crate::leiden;
 use crate::naming::{Naming, name_groups};
@@ -35,6 +37,9 @@ pub struct Options {
     pub centre: Option<Vec<f32>>,
     /// The words of the question asked, which name no group.
     pub question: String,
+    /// Statements, by [`statement_digest`], with the group that an earlier run found them in: they part only where it is
+    /// better. Empty: groups are looked for from scratch.
+    pub before: BTreeMap<String, usize>,
 }
 
 impl Default for Options {
@@ -47,8 +52,17 @@ impl Default for Options {
             threads: 1,
             centre: None,
             question: String::new(),
+            before: BTreeMap::new(),
         }
     }
+}
+
+/// The resolution that suits so many distinct statements: coarser where there are few, since people read each proposal.
+/// 1 up to 1,000, 1.5 from 10,000 on.
+#[must_use]
+pub fn suited_resolution(statements: usize) -> f64 {
+    let tens = libm::log10(statements.max(1) as f64);
+    (1.0 + 0.5 * (tens - 3.0)).clamp(1.0, 1.5)
 }
 
 /// A group of statements that may become a theme. Places are indices into the statements given.
@@ -62,12 +76,15 @@ pub struct Group {
     pub exemplars: Vec<usize>,
     /// Every statement of it, in the order given; identical ones stand each for itself.
     pub members: Vec<usize>,
-    /// How many of them are distinct.
+    /// How many of them are distinct, copies but for a few words counted once.
     pub distinct: usize,
     /// The mean of its distinct statements' vectors from the centre, at length 1.
     pub centroid: Vec<f32>,
     /// The mean similarity of its distinct statements to the centroid, −1 to 1.
     pub density: f32,
+    /// How far another draw of chance, from scratch, finds the same group: the statements that it and the group of that
+    /// draw nearest to it both hold, among those that either holds; 0 to 1.
+    pub steadiness: f32,
 }
 
 /// The groups found.
@@ -79,6 +96,8 @@ pub struct Discovery {
     pub groups: Vec<Group>,
     /// Of each statement given: its group's place in `groups`; none if no word of it is known or there is no group.
     pub group_of: Vec<Option<usize>>,
+    /// Of each statement given: the place of the one that stands for it and its copies.
+    pub first_of: Vec<usize>,
 }
 
 /// The digest of a statement without its case and spacing: identical statements share it.
@@ -110,6 +129,11 @@ pub fn discover(
     }
     let places: Vec<Vec<usize>> = by_digest.into_values().collect();
     let texts: Vec<&str> = places.iter().map(|places| statements[places[0]]).collect();
+    let firsts = first_of_each(&texts);
+    let places = united(&places, &firsts);
+    let mut first_of: Vec<usize> = (0..statements.len()).collect();
+    places.iter().for_each(|all| all.iter().for_each(|place| first_of[*place] = all[0]));
+    let texts: Vec<&str> = places.iter().map(|places| statements[places[0]]).collect();
     let raw = encoder.encode(&texts);
     let known: Vec<usize> = (0..raw.len()).filter(|i| raw[*i].iter().any(|x| *x != 0.0)).collect();
     let centre = options.centre.clone().unwrap_or_else(|| {
@@ -121,16 +145,22 @@ pub fn discover(
     drop(raw);
     let nearest = neighbours(&vectors, options.neighbours, options.threads, watch)?;
     (watch.progress)(Step::Groups, 0.0);
-    let found = leiden::groups(&Graph::of_neighbours(&nearest), options.resolution, options.seed);
+    let graph = Graph::of_neighbours(&nearest);
     drop(nearest);
+    let start = start(&texts, &options.before);
+    let found = leiden::groups_from(&graph, options.resolution, options.seed, start);
+    let again = leiden::groups(&graph, options.resolution, options.seed.wrapping_add(1));
+    drop(graph);
     let members = gathered(&found, &vectors, options.least);
+    let steadiness = steadiness(&members, &gathered(&again, &vectors, options.least));
     if (watch.stopped)() {
         return Err(Stopped);
     }
     (watch.progress)(Step::Names, 0.0);
     let namings = name_groups(&texts, &members, &options.question);
-    let mut discovery = Discovery { centre, groups: Vec::new(), group_of: vec![None; statements.len()] };
-    for (naming, members) in namings.into_iter().zip(members) {
+    let group_of = vec![None; statements.len()];
+    let mut discovery = Discovery { centre, groups: Vec::new(), group_of, first_of };
+    for ((naming, members), steadiness) in namings.into_iter().zip(members).zip(steadiness) {
         let subject = Subject::new(&texts, &vectors, &members);
         let place = |i: usize| places[known[i]][0];
         let exemplars = subject.exemplars(representatives::EXEMPLARS).into_iter().map(place).collect();
@@ -144,10 +174,45 @@ pub fn discover(
             members: all,
             distinct: members.len(),
             density: subject.density(),
+            steadiness,
             centroid: subject.into_centroid(),
         });
     }
     Ok(discovery)
+}
+
+/// The places of the distinct statements without copies, each with those of its copies after its own.
+fn united(places: &[Vec<usize>], firsts: &[usize]) -> Vec<Vec<usize>> {
+    let mut copies: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (first, places) in firsts.iter().zip(places) {
+        copies.entry(*first).or_default().extend(places);
+    }
+    copies.into_values().collect()
+}
+
+/// The groups to start from: of each statement the one that it was in before, else one of its own.
+fn start(texts: &[&str], before: &BTreeMap<String, usize>) -> Vec<u32> {
+    // A group is numbered by its first statement, so its number is below that of all statements.
+    let mut numbers: BTreeMap<usize, u32> = BTreeMap::new();
+    let number = |(place, text): (usize, &&str)| {
+        let of = before.get(&statement_digest(text));
+        of.map_or(place as u32, |group| *numbers.entry(*group).or_insert(place as u32))
+    };
+    texts.iter().enumerate().map(number).collect()
+}
+
+/// How far each group is found again among others, 0 to 1.
+fn steadiness(groups: &[Vec<usize>], again: &[Vec<usize>]) -> Vec<f32> {
+    let of: BTreeMap<usize, usize> =
+        again.iter().enumerate().flat_map(|(place, group)| group.iter().map(move |m| (*m, place))).collect();
+    let found = |group: &Vec<usize>| {
+        let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+        group.iter().filter_map(|member| of.get(member)).for_each(|o| *shared.entry(*o).or_default() += 1);
+        let agreement =
+            |(other, both): (usize, usize)| both as f32 / (group.len() + again[other].len() - both) as f32;
+        shared.into_iter().map(agreement).fold(0.0, f32::max)
+    };
+    groups.iter().map(found).collect()
 }
 
 /// The groups that are large enough, largest first, with the members of the others spread among them.

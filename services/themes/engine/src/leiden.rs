@@ -17,8 +17,15 @@ const LEAST_GAIN: f64 = 1e-12;
 /// The group of each node, numbered from 0 by their first node. A higher resolution gives more and smaller groups.
 #[must_use]
 pub fn groups(graph: &Graph, resolution: f64, seed: u64) -> Vec<u32> {
+    groups_from(graph, resolution, seed, (0..graph.len() as u32).collect())
+}
+
+/// The same, from groups that most nodes are in already: nodes leave theirs only where they gain. `start` holds each
+/// node's, of numbers below the number of nodes.
+#[must_use]
+pub fn groups_from(graph: &Graph, resolution: f64, seed: u64, start: Vec<u32>) -> Vec<u32> {
     let mut chance = Chance::new(seed);
-    let mut groups: Vec<u32> = (0..graph.len() as u32).collect();
+    let mut groups = start;
     for _ in 0..ROUNDS {
         let before = groups.clone();
         groups = round(graph, resolution, groups, &mut chance);

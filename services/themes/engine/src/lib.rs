@@ -2,21 +2,25 @@
 //!
 //! A free-text answer is cut into [`statements`](statement::statements), and the [`Assigner`] gives each statement the
 //! themes of a [`Codebook`](soundings_themes_domain::Codebook) that it is close to, or none. What none takes is searched
-//! for groups by [`discover`](discover::discover()). What people decided teaches a [`learned`] assigner, and [`evaluate`]
+//! for groups by [`discover`](discover::discover()), which [`identity`] follows from run to run and [`emerging`] proposes. What people decided teaches a [`learned`] assigner, and [`evaluate`]
 //! tells how well either does.
 
 pub mod agreement;
 pub mod assigner;
 pub mod background;
 pub mod chance;
+pub mod copies;
 pub mod discover;
+pub mod emerging;
 pub mod evaluate;
 pub mod evidence;
 pub mod explain;
 pub mod graph;
+pub mod identity;
 pub mod language;
 pub mod learned;
 pub mod leiden;
+pub mod matching;
 pub mod naming;
 pub mod neighbours;
 pub mod representatives;

@@ -11,54 +11,93 @@ use crate::words::{is_light, stem, words};
 const LEAST_SHARE: f64 = 0.06;
 /// What a phrase of one, two and three words is multiplied by.
 const LENGTH_WORTH: [f64; 3] = [1.0, 1.35, 1.5];
+/// A word is shown within a longer phrase that is at least this share of its uses.
+const EXTENDED_SHARE: f64 = 0.15;
 /// Phrases in a name.
 const NAME_PHRASES: usize = 2;
 /// Phrases shown beside it.
 const KEYWORDS: usize = 8;
 
 /// A drafted name: a person decides.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Naming {
     /// The two best phrases joined by " / "; "Unnamed" if no phrase marks the group off.
     pub name: String,
     /// The best phrases, best first, with no word in two of them; at most 8.
     pub keywords: Vec<String>,
+    /// The share of the group's statements that use a word of its name, in whatever form; 0 to 1.
+    pub coverage: f32,
 }
 
-/// A name for each group; groups hold indices of texts.
+/// How often a phrase is met, and in which forms.
+#[derive(Debug, Default)]
+struct Met {
+    count: u32,
+    forms: BTreeMap<String, u32>,
+}
+
+impl Met {
+    /// The form met most often.
+    fn form(&self) -> &str {
+        self.forms
+            .iter()
+            .max_by_key(|(form, count)| (**count, std::cmp::Reverse(*form)))
+            .map_or("", |(f, _)| f)
+    }
+}
+
+/// A name for each group; groups hold indices of texts. Forms of a word ("wait", "waiting") count as one, and the form
+/// met most often is shown.
 #[must_use]
 pub fn name_groups(texts: &[&str], groups: &[Vec<usize>], question: &str) -> Vec<Naming> {
     let asked: BTreeSet<String> = words(question).iter().map(|word| stem(word).to_owned()).collect();
     let mut everywhere: HashMap<String, u32> = HashMap::new();
-    let mut here: Vec<BTreeMap<String, u32>> = Vec::with_capacity(groups.len());
+    let mut here: Vec<BTreeMap<String, Met>> = Vec::with_capacity(groups.len());
     let total: usize = groups.iter().map(Vec::len).sum();
     for group in groups {
-        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        let mut met: BTreeMap<String, Met> = BTreeMap::new();
         for text in group {
-            for phrase in phrases(texts[*text], &asked) {
-                *counts.entry(phrase).or_default() += 1;
+            for (phrase, form) in phrases(texts[*text], &asked) {
+                let met = met.entry(phrase).or_default();
+                met.count += 1;
+                *met.forms.entry(form).or_default() += 1;
             }
         }
-        for (phrase, count) in &counts {
-            *everywhere.entry(phrase.clone()).or_default() += count;
+        for (phrase, met) in &met {
+            *everywhere.entry(phrase.clone()).or_default() += met.count;
         }
         let least = (LEAST_SHARE * group.len() as f64).max(2.0);
-        counts.retain(|_, count| f64::from(*count) >= least);
-        here.push(counts);
+        met.retain(|_, met| f64::from(met.count) >= least);
+        here.push(met);
     }
-    let namings = here.into_iter().zip(groups).map(|(counts, group)| {
-        let mut scored: Vec<(f64, String)> = counts
-            .into_iter()
-            .map(|(phrase, count)| {
-                let elsewhere = everywhere.get(&phrase).copied().unwrap_or(count) - count;
-                (score(&phrase, (count, group.len()), (elsewhere, total - group.len())), phrase)
+    let namings = here.into_iter().zip(groups).map(|(met, group)| {
+        let mut scored: Vec<(f64, &String)> = met
+            .iter()
+            .map(|(phrase, met)| {
+                let elsewhere = everywhere.get(phrase).copied().unwrap_or(met.count) - met.count;
+                (score(phrase, (met.count, group.len()), (elsewhere, total - group.len())), phrase)
             })
             .filter(|(score, _)| *score > 0.0)
             .collect();
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        naming(scored.into_iter().map(|(_, phrase)| phrase))
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        let named = naming(scored.into_iter().map(|(_, phrase)| longest(phrase, &met)));
+        let coverage = coverage(&named.name, group.iter().map(|text| texts[*text]));
+        Naming { coverage, ..named }
     });
     namings.collect()
+}
+
+/// The longer phrase that a good part of a word's uses are of, in its commonest form: "working from home" says more than
+/// "working".
+fn longest<'a>(phrase: &'a str, met: &'a BTreeMap<String, Met>) -> &'a str {
+    let Some(own) = met.get(phrase) else { return phrase };
+    let holds = |longer: &str| !phrase.contains(' ') && longer.split(' ').any(|word| word == phrase);
+    let often = |count: u32| f64::from(count) >= EXTENDED_SHARE * f64::from(own.count);
+    let longer = met.iter().filter(|(longer, met)| longer.contains(' ') && holds(longer) && often(met.count));
+    longer
+        .max_by_key(|(longer, met)| (met.count, longer.split(' ').count(), *longer))
+        .map_or(own, |l| l.1)
+        .form()
 }
 
 fn score(phrase: &str, (count, size): (u32, usize), (elsewhere, rest): (u32, usize)) -> f64 {
@@ -71,8 +110,18 @@ fn score(phrase: &str, (count, size): (u32, usize), (elsewhere, rest): (u32, usi
     libm::sqrt(share) * libm::log(odds(count, size) / odds(elsewhere, rest)) * LENGTH_WORTH[length - 1]
 }
 
+/// The share of texts that use a word of a name that is not light.
+fn coverage<'a>(name: &str, texts: impl ExactSizeIterator<Item = &'a str>) -> f32 {
+    let stems = |text: &str| -> BTreeSet<String> {
+        words(text).iter().filter(|word| !is_light(word)).map(|word| stem(word).to_owned()).collect()
+    };
+    let (named, all) = (stems(name), texts.len());
+    let using = texts.filter(|text| !stems(text).is_disjoint(&named)).count();
+    if all == 0 { 0.0 } else { using as f32 / all as f32 }
+}
+
 /// Takes phrases, best first, that share no word with one taken.
-fn naming(best_first: impl Iterator<Item = String>) -> Naming {
+fn naming<'a>(best_first: impl Iterator<Item = &'a str>) -> Naming {
     let mut used: BTreeSet<String> = BTreeSet::new();
     let mut keywords: Vec<String> = Vec::new();
     for phrase in best_first {
@@ -85,13 +134,13 @@ fn naming(best_first: impl Iterator<Item = String>) -> Naming {
             continue;
         }
         used.extend(stems);
-        keywords.push(phrase);
+        keywords.push(phrase.to_owned());
     }
     let name = match keywords.as_slice() {
         [] => "Unnamed".to_owned(),
         phrases => sentence_case(&phrases[..phrases.len().min(NAME_PHRASES)].join(" / ")),
     };
-    Naming { name, keywords }
+    Naming { name, keywords, coverage: 0.0 }
 }
 
 fn sentence_case(text: &str) -> String {
@@ -99,9 +148,9 @@ fn sentence_case(text: &str) -> String {
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
-/// The distinct phrases of a text.
-fn phrases(text: &str, asked: &BTreeSet<String>) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+/// The distinct phrases of a text, of the stems of their words, each with its first form.
+fn phrases(text: &str, asked: &BTreeSet<String>) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
     // A phrase does not run over a comma or a full stop.
     for run in text.split(|c: char| c.is_ascii_punctuation() && !matches!(c, '\'' | '-' | '/')) {
         let words = words(run);
@@ -110,7 +159,8 @@ fn phrases(text: &str, asked: &BTreeSet<String>) -> BTreeSet<String> {
                 let phrase = &words[start..end];
                 let new = phrase.iter().any(|word| !is_light(word) && !asked.contains(stem(word)));
                 if new && !is_light(&phrase[0]) && !is_light(&phrase[phrase.len() - 1]) {
-                    found.insert(phrase.join(" "));
+                    let stems: Vec<&str> = phrase.iter().map(|word| stem(word)).collect();
+                    found.entry(stems.join(" ")).or_insert_with(|| phrase.join(" "));
                 }
             }
         }

@@ -1,13 +1,19 @@
-//! What this service does: take decisions on codebooks and statements, assign responses, assign them anew.
+//! What this service does: take decisions on codebooks and statements, assign responses, assign them anew, discover
+//! themes in what fits none.
 
 mod across_threads;
 pub mod assign_responses;
 pub mod change_codebook;
 pub mod decide_mention;
+pub mod discover_groups;
+pub mod discoveries;
+pub mod discovery_settings;
+pub mod discovery_thread;
 pub mod draw_sample;
 pub mod explain_mention;
 pub mod keep_evidence;
 mod off_the_runtime;
+pub mod pool_texts;
 pub mod preview_reassignment;
 pub mod ready_codebooks;
 pub mod reassign_codebooks;
@@ -15,6 +21,7 @@ pub mod request;
 pub mod response_source;
 pub mod runtime;
 pub mod search_statements;
+pub mod settle_discovery;
 pub mod take_in;
 pub mod theme_figures;
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use soundings_chassis::{grpc::Limits, process::Settings, telemetry};
 
+use crate::application::discovery_settings::DiscoverySettings;
+
 /// Settings, with defaults for one machine.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -28,6 +30,8 @@ pub struct Config {
     pub margin: f32,
     /// A statement is assigned if it scores within this of the best statement of its answer (0 to 2).
     pub reach: f32,
+    /// When themes are discovered in what fits none.
+    pub discovery: DiscoverySettings,
     /// Keys and tokens.
     pub access: soundings_access::Settings,
     /// Logs, traces, metrics.
@@ -49,6 +53,7 @@ impl Default for Config {
             floor: thresholds.floor,
             margin: thresholds.margin,
             reach: thresholds.reach,
+            discovery: DiscoverySettings::default(),
             access: soundings_access::Settings::default(),
             telemetry: telemetry::Config::default(),
             limits: Limits::default(),

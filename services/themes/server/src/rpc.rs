@@ -5,6 +5,8 @@ pub mod codebook_messages;
 pub mod codebook_service;
 pub mod codebook_yaml;
 pub mod consultation_client;
+pub mod emerging_messages;
+pub mod emerging_service;
 pub mod evidence_messages;
 pub mod evidence_service;
 pub mod matching_service;

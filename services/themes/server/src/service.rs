@@ -12,6 +12,7 @@ use soundings_jetstream::{Connection, Handle, Publisher, Stats, consumer};
 use soundings_mailbox::{Database, Relay, Wake};
 use soundings_proto::subjects::THEMES_RESPONSES;
 use soundings_proto::themes::v1::codebook_service_server::CodebookServiceServer;
+use soundings_proto::themes::v1::emerging_themes_service_server::EmergingThemesServiceServer;
 use soundings_proto::themes::v1::review_service_server::ReviewServiceServer;
 use soundings_proto::themes::v1::theme_evidence_service_server::ThemeEvidenceServiceServer;
 use soundings_proto::themes::v1::theme_matching_service_server::ThemeMatchingServiceServer;
@@ -25,12 +26,14 @@ use tokio::sync::{Notify, watch};
 use tonic::service::Routes;
 use tonic::transport::Endpoint;
 
+use crate::application::discoveries::Discoveries;
 use crate::application::ready_codebooks::ReadyCodebooks;
 use crate::application::{Runtime, reassign_codebooks};
 use crate::config::Config;
 use crate::events::on_response::OnResponse;
 use crate::rpc::codebook_service::CodebookRpc;
 use crate::rpc::consultation_client::ConsultationClient;
+use crate::rpc::emerging_service::EmergingRpc;
 use crate::rpc::evidence_service::EvidenceRpc;
 use crate::rpc::matching_service::MatchingRpc;
 use crate::rpc::review_service::ReviewRpc;
@@ -101,6 +104,12 @@ pub async fn build(
     let consume = consumer::run(nats.clone(), &THEMES_RESPONSES, handler, stats.clone(), lifecycle.soft());
     let reassign = reassign_codebooks::run(runtime.clone(), lifecycle.soft());
     let relay = relay.run(lifecycle.soft());
+    let discoveries = Discoveries::new(runtime.clone(), config.discovery.clone()).measured(&metrics);
+    let discover = discoveries.clone().run(lifecycle.soft());
+    lifecycle.spawn("themes-discovery", async move {
+        discover.await;
+        Ok(())
+    });
     lifecycle.spawn("themes-reassign", async move {
         reassign.await;
         Ok(())
@@ -126,6 +135,8 @@ pub async fn build(
     let evidence = ThemeEvidenceServiceServer::new(EvidenceRpc::new(runtime.clone(), tokens.clone()));
     let matching = ThemeMatchingServiceServer::new(MatchingRpc::new(runtime.clone()));
     let matching = matching.max_decoding_message_size(LARGEST_TEXTS);
+    let emerging = EmergingRpc::new(discoveries, runtime.clone(), tokens.clone());
+    let emerging = EmergingThemesServiceServer::new(emerging);
     let views = ThemeViewsServiceServer::new(ViewsRpc::new(runtime.clone(), tokens.clone()));
     let rpc = ThemesRpc::new(runtime.clone(), tokens);
     let server = ThemesServiceServer::new(rpc).max_decoding_message_size(LARGEST_REQUEST);
@@ -137,12 +148,14 @@ pub async fn build(
             .add_service(evidence)
             .add_service(views)
             .add_service(matching)
+            .add_service(emerging)
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &[
             "/soundings.themes.v1.CodebookService/PreviewReassignment",
             "/soundings.themes.v1.ThemeViewsService/SearchStatements",
             "/soundings.themes.v1.ThemeMatchingService/MatchThemes",
+            "/soundings.themes.v1.EmergingThemesService/RunDiscovery",
         ],
         gate: Arc::new(gate),
         limits: config.limits,

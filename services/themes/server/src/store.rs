@@ -7,6 +7,7 @@ pub mod assignments;
 pub mod audit_draws;
 pub mod codebook_events;
 pub mod codebooks;
+pub mod emerging;
 pub mod evidence;
 pub mod mention_decisions;
 pub mod mentions;

@@ -1,6 +1,8 @@
 //! What of a codebook decides where statements belong: the words that were confirmed, and what became of each theme
 //! since.
 //!
+//! The words of an emerging theme are apart: they draw only what no other theme draws, so they never wait.
+//!
 //! Words and structure part here. A change of words (a title, a description, exemplars, a new theme) can move any
 //! statement, so in a codebook that people signed off it waits until somebody confirms it. A change of structure says
 //! itself what it moves, and moves that alone, at once: a merged theme's statements go to the theme it went to, a
@@ -109,6 +111,17 @@ impl Codebook {
         }
     }
 
+    /// Takes changes of words into assignment that move no statement of a theme which is past emerging.
+    pub(crate) fn confirm_emerging(&mut self) {
+        let of_pool = |words: &Option<Words>| words.as_ref().is_none_or(|words| words.from_pool);
+        let wanted: Vec<Option<Words>> = self.themes.iter().map(|theme| self.wanted(theme)).collect();
+        for (theme, wanted) in self.themes.iter_mut().zip(wanted) {
+            if of_pool(&theme.assigned) && of_pool(&wanted) {
+                theme.assigned = wanted;
+            }
+        }
+    }
+
     /// The words that a theme is to draw statements by. A merged theme goes on drawing for the theme it went to; a
     /// generic one draws none, as no words are near to "anything else".
     fn wanted(&self, theme: &Theme) -> Option<Words> {
@@ -118,9 +131,14 @@ impl Codebook {
 
     fn with_words(&self, words: impl Fn(&Theme) -> Option<Words>) -> Self {
         let drawing = |theme: &Theme| {
-            let Words { title, description, mut exemplars } = words(theme)?;
+            let Words { title, description, mut exemplars, from_pool } = words(theme)?;
             exemplars.retain(|exemplar| exemplar != WITHDRAWN);
-            let state = if theme.stands() { theme.state } else { ThemeState::Approved };
+            // The state by which it draws, which may lag behind its own.
+            let state = match theme.state {
+                _ if from_pool => ThemeState::Emerging,
+                ThemeState::Emerging | ThemeState::Retired => ThemeState::Approved,
+                state => state,
+            };
             Some(Theme { title, description, exemplars, state, ..theme.clone() })
         };
         Self { themes: self.themes.iter().filter_map(drawing).collect(), ..self.clone() }

@@ -72,8 +72,9 @@ pub(super) fn load(existing: Option<&Codebook>, file: &CodebookFile) -> Result<D
             }
         }
     }
-    if existing.is_none_or(|existing| !existing.is_signed_off()) {
-        draft.confirm();
+    match existing {
+        Some(existing) if existing.is_signed_off() => draft.confirm_emerging(),
+        _ => draft.confirm(),
     }
     Ok(CodebookEvent::between(existing, draft, Action::Load, ""))
 }

@@ -339,3 +339,29 @@ proptest! {
         prop_assert_eq!(Codebook::replay(&log), Ok(Some(book)));
     }
 }
+
+#[test]
+fn an_emerging_theme_draws_at_once_from_the_pool_and_fully_once_it_is_confirmed() {
+    let (book, _) = Codebook::load(None, &file(vec![entry("a", "A")])).unwrap();
+    assert!(book.is_signed_off());
+    let anchors = vec![StatementKey { response: "r".into(), question: "q".into(), digest: "d".into() }];
+    let emerge = Decision::Emerge { theme: entry("e", "E"), anchors: anchors.clone() };
+    let (with, event) = Codebook::decide(Some(&book), &emerge).unwrap().unwrap();
+    assert_eq!((event.action, &event.anchors), (Action::Emerge, &anchors));
+    assert!(!with.is_pending(), "it waits for nobody");
+    let drawing = |book: &Codebook| book.as_confirmed().theme("e").map(|theme| theme.state);
+    assert_eq!(drawing(&with), Some(ThemeState::Emerging));
+    assert_eq!(with.theme("a"), book.theme("a"), "nothing else changed");
+    let renamed = decide(&with, on("e", "", ThemeDecision::Rename("F".into())));
+    assert!(!renamed.is_pending());
+    let approved = decide(&renamed, on("e", "", ThemeDecision::Approve));
+    assert!(approved.is_theme_pending(approved.theme("e").unwrap()));
+    assert_eq!(drawing(&approved), Some(ThemeState::Emerging), "until it is confirmed");
+    let confirmed = decide(&approved, Decision::Confirm { etag: String::new() });
+    assert_eq!((drawing(&confirmed), confirmed.is_pending()), (Some(ThemeState::Approved), false));
+    let retired = decide(&with, on("e", "", ThemeDecision::Retire));
+    assert_eq!((drawing(&retired), retired.is_pending()), (None, false));
+    assert_eq!(refusal(&with, emerge), Rejection::ThemeThere("e".into()));
+    let undone = Codebook::decide(Some(&with), &Decision::Undo { events: vec![event], etag: String::new() });
+    assert_eq!(undone.unwrap().unwrap().0.themes, book.themes);
+}

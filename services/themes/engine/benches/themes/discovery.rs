@@ -18,7 +18,7 @@ fn groupings(rows: &[&Row], discovery: &Discovery) -> (Vec<usize>, Vec<usize>) {
     (truth, discovery.group_of.iter().map(|group| group.unwrap_or(none)).collect())
 }
 
-fn found(sets: &Sets, rows: &[&Row], options: &Options) -> Discovery {
+pub fn found(sets: &Sets, rows: &[&Row], options: &Options) -> Discovery {
     let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
     match discover(&texts, sets, options, Watch::SILENT) {
         Ok(discovery) => discovery,
@@ -26,7 +26,7 @@ fn found(sets: &Sets, rows: &[&Row], options: &Options) -> Discovery {
     }
 }
 
-fn threads() -> usize {
+pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "figures go to stdout, a JSON object a line")]
 
 mod discovery;
+mod identity;
 mod report;
 mod sets;
 
@@ -13,6 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut report = Report::open()?;
     let sets = Sets::open()?;
     discovery::quality(&sets, &mut report)?;
+    identity::identity(&sets, &mut report)?;
     discovery::speed(&sets, &mut report)?;
     report.table();
     Ok(())

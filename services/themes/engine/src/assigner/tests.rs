@@ -100,3 +100,23 @@ fn the_same_answer_gives_the_same_mentions() {
     assert_eq!(assigner().assign(answer, &WordCounts), assigner().assign(answer, &WordCounts));
     assert!(assigner().assign("", &WordCounts).is_empty());
 }
+
+#[test]
+fn an_emerging_theme_takes_what_no_other_takes_and_changes_nothing_else() {
+    let cost = theme("cost", "share the cost", ThemeState::Approved);
+    let pool = theme("pool", "wet weather", ThemeState::Emerging);
+    // It says what the approved one says, and still gets nothing of it.
+    let copy = theme("copy", "share the cost", ThemeState::Emerging);
+    let alone = Codebook { themes: vec![cost.clone()], ..Codebook::default() };
+    let with = Codebook { themes: vec![copy, cost, pool], ..Codebook::default() };
+    let alone = Assigner::new(&alone, &WordCounts, Thresholds::default());
+    let with = Assigner::new(&with, &WordCounts, Thresholds::default());
+    let answer = "Share the cost. The weather is wet. A laptop at home. Thanks.";
+    let (before, after) = (alone.assign(answer, &WordCounts), with.assign(answer, &WordCounts));
+    let of = |mentions: &[Mention], theme: Option<&str>| -> Vec<Mention> {
+        mentions.iter().filter(|m| m.theme.as_deref() == theme).cloned().collect()
+    };
+    assert_eq!(of(&before, Some("cost")), of(&after, Some("cost")));
+    assert_eq!((of(&before, Some("cost")).len(), of(&after, Some("copy")).len()), (1, 0));
+    assert_eq!((of(&after, Some("pool")).len(), of(&after, None).len()), (1, 2));
+}

@@ -1,10 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pretty_assertions::assert_eq;
 use soundings_themes_model::Model;
 
 use super::*;
 use crate::chance::Chance;
+use crate::identity::stayed;
 
 struct Embedded(Model);
 
@@ -96,5 +97,49 @@ fn a_campaign_weighs_as_one_statement() {
 fn too_little_to_find_anything_in_gives_no_group() {
     for few in [vec![], vec!["Bus".to_owned()], vec![String::new(), "🙂".to_owned()]] {
         assert_eq!(found(&few, &Options::default()).groups, []);
+    }
+}
+
+/// The statements' groups, each as the digests of its members.
+fn members(statements: &[String], found: &Discovery) -> Vec<BTreeSet<String>> {
+    let digest = |place: &usize| statement_digest(&statements[*place]);
+    found.groups.iter().map(|group| group.members.iter().map(digest).collect()).collect()
+}
+
+/// The groups after statements arrived in this order: discovery runs when so many are there, each time from what the run
+/// before found.
+fn replayed(statements: &[String], runs: &[usize]) -> Vec<Vec<BTreeSet<String>>> {
+    let mut options = Options { resolution: 1.0, ..Options::default() };
+    let mut after = Vec::new();
+    for run in runs {
+        let there = &statements[..*run];
+        let found = found(there, &options);
+        let groups = members(there, &found);
+        let placed = groups.iter().enumerate().flat_map(|(g, of)| of.iter().map(move |d| (d.clone(), g)));
+        options.before = placed.collect();
+        options.centre = Some(found.centre);
+        after.push(groups);
+    }
+    after
+}
+
+#[test]
+fn statements_keep_their_theme_when_they_arrive_in_another_order_and_when_more_arrive() {
+    let statements = written();
+    let all = statements.len();
+    let runs = [all / 2, all * 10 / 11, all, all];
+    let mut ends = Vec::new();
+    for seed in 0..4 {
+        let mut order = statements.clone();
+        Chance::new(seed).shuffle(&mut order);
+        let after = replayed(&order, &runs);
+        let tenth = stayed(&after[1], &after[2], 0.3);
+        assert!(tenth >= 0.95, "{tenth} stayed when a tenth was added, seed {seed}");
+        assert_eq!(stayed(&after[2], &after[3], 0.3), 1.0, "nothing new moves nothing, seed {seed}");
+        ends.extend(after.into_iter().next_back());
+    }
+    for end in &ends[1..] {
+        let share = stayed(&ends[0], end, 0.3);
+        assert!(share >= 0.95, "{share} are where they are in another order");
     }
 }

@@ -143,6 +143,22 @@ pub async fn change_codebook<R: Message + Default>(
     R::decode(reply.as_slice()).map_err(|error| Error::Corrupt(format!("a reply: {error}")).into())
 }
 
+/// Takes a decision on a codebook within a transaction that holds it, beside others. The codebook after it, and whether
+/// every response is to be assigned anew; none: nothing changed.
+pub(super) async fn change_within(
+    runtime: &Runtime,
+    tx: &DatabaseTransaction,
+    book: &Codebook,
+    decision: &Decision,
+    request: &Request,
+) -> Result<Option<(Codebook, bool)>, Refusal> {
+    let Some((after, event)) = Codebook::decide(Some(book), decision)? else { return Ok(None) };
+    let moves = moves(tx, Some(book), &after).await?;
+    let reassign = matches!(moves, Moves::Everything);
+    write(runtime, tx, &after, &event, moves, request).await?;
+    Ok(Some((after, reassign)))
+}
+
 async fn decide(
     tx: &DatabaseTransaction,
     codebook: &str,

@@ -1,5 +1,7 @@
 //! Where responses are read: consultation, which owns them (the port).
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
@@ -61,6 +63,9 @@ pub enum SourceError {
 pub trait ResponseSource: Send + Sync {
     /// The responses of these names (`surveys/{survey}/responses/{response}`), as they stand now.
     async fn batch_get(&self, names: &[String]) -> Result<BatchRead, SourceError>;
+
+    /// What a survey asks: the words of its questions, by id.
+    async fn questions(&self, survey: &str) -> Result<BTreeMap<String, String>, SourceError>;
 
     /// A page of a survey's responses, withdrawn ones included, and the token of the next page (empty: the last).
     async fn list(&self, survey: &str, page_token: &str) -> Result<(Vec<ReadResponse>, String), SourceError>;

@@ -1,6 +1,7 @@
 //! What every request that changes something has in common: a caller, a reason, a request id.
 
 use sha2::{Digest, Sha256};
+use soundings_access::Principal;
 use soundings_chassis::Problem;
 use soundings_mailbox::requests::Key;
 use soundings_proto::themes::v1 as proto;
@@ -97,6 +98,22 @@ pub fn theme_of(field: &str, name: &str, codebook: &str) -> Result<String, Probl
         return Ok(theme);
     }
     Err(Problem::invalid_field(field, format!("must be a theme of codebooks/{codebook}")))
+}
+
+/// The organisation that a caller asks for and may see: the one named, else its own; none: all.
+///
+/// # Errors
+/// When it is no organisation's name, or of one that the caller may not see.
+pub fn organisation_of(field: &str, name: &str, principal: &Principal) -> Result<Option<String>, Problem> {
+    if name.is_empty() {
+        return Ok(principal.organisation.clone());
+    }
+    let own = names::id_in(name, "organisations")
+        .ok_or_else(|| Problem::invalid_field(field, "must be organisations/{organisation}"))?;
+    if principal.may_act_for(own) {
+        return Ok(Some(own.to_owned()));
+    }
+    Err(Problem::not_found("organisation", name))
 }
 
 /// What a reply of this service is made of.

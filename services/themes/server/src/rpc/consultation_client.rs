@@ -1,5 +1,6 @@
 //! Reads responses from consultation over gRPC, as a service.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -56,6 +57,12 @@ impl ResponseSource for ConsultationClient {
             }
         }
         Ok(read)
+    }
+
+    async fn questions(&self, survey: &str) -> Result<BTreeMap<String, String>, SourceError> {
+        let request = timed(proto::GetSurveyRequest { name: names::survey(survey) });
+        let survey = self.client.clone().get_survey(request).await.map_err(error)?.into_inner();
+        Ok(survey.questions.into_iter().map(|question| (question.id, question.prompt)).collect())
     }
 
     async fn list(&self, survey: &str, page_token: &str) -> Result<(Vec<ReadResponse>, String), SourceError> {

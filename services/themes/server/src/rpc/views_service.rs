@@ -56,18 +56,7 @@ async fn seen<C: ConnectionTrait>(
     let id = asking::codebook_id("parent", parent)?;
     let codebook = codebooks::find(conn, &id, false).await?;
     let codebook = codebook.ok_or_else(|| Problem::not_found("codebook", parent))?;
-    let organisation = match organisation {
-        "" => principal.organisation.clone(),
-        name => {
-            let own = names::id_in(name, "organisations").ok_or_else(|| {
-                Problem::invalid_field("organisation", "must be organisations/{organisation}")
-            })?;
-            if !principal.may_act_for(own) {
-                return Err(Problem::not_found("organisation", name));
-            }
-            Some(own.to_owned())
-        }
-    };
+    let organisation = asking::organisation_of("organisation", organisation, principal)?;
     let theme = match theme {
         "" => None,
         name => {

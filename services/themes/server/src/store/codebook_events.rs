@@ -94,8 +94,8 @@ pub async fn last_on<C: ConnectionTrait>(
     }
 }
 
-/// Takes the words of responses that are withdrawn or erased out of the codebook and its events, where a split made
-/// exemplars of them.
+/// Takes the words of responses that are withdrawn or erased out of the codebook and its events, where a split or an
+/// emerging theme made exemplars of them.
 pub async fn withdraw<C: ConnectionTrait>(tx: &C, codebook: &str, responses: &[&str]) -> Result<(), Error> {
     if responses.is_empty() {
         return Ok(());
@@ -106,10 +106,15 @@ pub async fn withdraw<C: ConnectionTrait>(tx: &C, codebook: &str, responses: &[&
     let select = "SELECT actor, reason, at, body FROM codebook_events WHERE codebook = $1 AND version >= $2 AND \
                   ($3 = '' OR action = $3) ORDER BY version";
     let values = |from: i64, action: &str| vec![codebook.into(), from.into(), action.into()];
-    let splits = sql::query(tx, select, values(0, Action::Split.as_str())).await?;
-    let splits: Vec<KeptEvent> = splits.iter().map(from_row).collect::<Result<_, _>>()?;
-    let found = withdrawal::exemplars_of(splits.iter().map(|kept| &kept.event), &responses);
-    let Some(first) = splits.first().filter(|_| !found.is_empty()) else { return Ok(()) };
+    let mut made: Vec<KeptEvent> = Vec::new();
+    for action in [Action::Split, Action::Emerge] {
+        for row in sql::query(tx, select, values(0, action.as_str())).await? {
+            made.push(from_row(&row)?);
+        }
+    }
+    made.sort_by_key(|kept| kept.event.version);
+    let found = withdrawal::exemplars_of(made.iter().map(|kept| &kept.event), &responses);
+    let Some(first) = made.first().filter(|_| !found.is_empty()) else { return Ok(()) };
     let digests: BTreeSet<String> = found.into_values().flatten().collect();
     let rows = sql::query(tx, &format!("{select}{lock}"), values(first.event.version, "")).await?;
     for row in &rows {

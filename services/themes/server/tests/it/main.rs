@@ -5,6 +5,7 @@ mod campaigns;
 mod codebooks;
 mod counts;
 mod decisions;
+mod emerging;
 mod evidence;
 mod files;
 mod matching;

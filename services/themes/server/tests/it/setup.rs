@@ -19,12 +19,15 @@ use soundings_proto::consultation::v1 as consultation;
 use soundings_proto::subjects::{EventKind, RESPONSE_REVISED, RESPONSE_SUBMITTED, RESPONSE_WITHDRAWN};
 use soundings_proto::themes::v1 as proto;
 use soundings_proto::themes::v1::themes_service_server::ThemesService;
+use soundings_themes::application::discoveries::Discoveries;
+use soundings_themes::application::discovery_settings::DiscoverySettings;
 use soundings_themes::application::ready_codebooks::ReadyCodebooks;
 use soundings_themes::application::{
     BatchRead, ReadAnswer, ReadResponse, ResponseSource, Runtime, SourceError, reassign_codebooks,
 };
 use soundings_themes::events::on_response::OnResponse;
 use soundings_themes::rpc::codebook_service::CodebookRpc;
+use soundings_themes::rpc::emerging_service::EmergingRpc;
 use soundings_themes::rpc::evidence_service::EvidenceRpc;
 use soundings_themes::rpc::review_service::ReviewRpc;
 use soundings_themes::rpc::themes_service::ThemesRpc;
@@ -38,6 +41,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 
 mod decisions;
+pub mod emerging;
 mod views;
 
 /// A codebook of two themes fed by survey `s`.
@@ -68,13 +72,20 @@ pub const NEITHER: &str = "The swimming pool is always cold on Sundays.";
 pub struct Responses {
     by_name: Mutex<BTreeMap<String, ReadResponse>>,
     away: AtomicBool,
+    stalled: watch::Sender<bool>,
 }
+
+/// Reads of more responses wait while consultation is stalled.
+const SMALL_READ: usize = 20;
 
 #[async_trait]
 impl ResponseSource for Responses {
     async fn batch_get(&self, names: &[String]) -> Result<BatchRead, SourceError> {
         if self.away.load(Ordering::SeqCst) {
             return Err(SourceError::Unavailable("away".into()));
+        }
+        if names.len() > SMALL_READ {
+            self.stalled.subscribe().wait_for(|stalled| !stalled).await.unwrap();
         }
         let held = self.by_name.lock().unwrap();
         let mut read = BatchRead::default();
@@ -85,6 +96,13 @@ impl ResponseSource for Responses {
             }
         }
         Ok(read)
+    }
+
+    async fn questions(&self, _survey: &str) -> Result<BTreeMap<String, String>, SourceError> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(SourceError::Unavailable("away".into()));
+        }
+        Ok(BTreeMap::from([("q".to_owned(), "What would help your council?".to_owned())]))
     }
 
     async fn list(&self, survey: &str, page_token: &str) -> Result<(Vec<ReadResponse>, String), SourceError> {
@@ -105,6 +123,8 @@ pub struct Bench {
     pub reviews: ReviewRpc,
     pub evidence: EvidenceRpc,
     pub views: ViewsRpc,
+    pub discoveries: Discoveries,
+    pub emerging: EmergingRpc,
     handler: OnResponse,
     rpc: ThemesRpc,
     _folder: TempDir,
@@ -145,7 +165,26 @@ async fn bench(engine: Engine) -> Option<Bench> {
     let reviews = ReviewRpc::new(runtime.clone());
     let evidence = EvidenceRpc::new(runtime.clone(), PageTokens::new("key"));
     let views = ViewsRpc::new(runtime.clone(), PageTokens::new("key"));
-    Some(Bench { runtime, responses, codebooks, reviews, evidence, views, handler, rpc, _folder: folder })
+    let discoveries = Discoveries::new(runtime.clone(), discovery_settings());
+    let emerging = EmergingRpc::new(discoveries.clone(), runtime.clone(), PageTokens::new("key"));
+    Some(Bench {
+        runtime,
+        responses,
+        codebooks,
+        reviews,
+        evidence,
+        views,
+        discoveries,
+        emerging,
+        handler,
+        rpc,
+        _folder: folder,
+    })
+}
+
+/// Discovery as tests run it: whenever ten statements are new.
+pub fn discovery_settings() -> DiscoverySettings {
+    DiscoverySettings { least_new: 10, every_s: 0, ..DiscoverySettings::default() }
 }
 
 /// A response's answers to the question `q`; none: withdrawn.
@@ -216,6 +255,11 @@ impl Bench {
         };
         held.insert(name, written);
         event(response, organisation, revision, text.is_none())
+    }
+
+    /// Keeps consultation from answering reads of many responses, or lets it again.
+    pub fn consultation_stalls(&self, stalled: bool) {
+        self.responses.stalled.send_replace(stalled);
     }
 
     /// Makes consultation unreachable, or reachable again.

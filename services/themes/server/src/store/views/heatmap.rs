@@ -71,6 +71,21 @@ pub async fn cells<C: ConnectionTrait>(
     sql::query(conn, &select, values).await?.iter().map(tally).collect()
 }
 
+/// How often each organisation raises the theme that is seen, by organisation.
+pub async fn of_theme<C: ConnectionTrait>(conn: &C, seen: &Seen) -> Result<Vec<Tally>, Error> {
+    let (condition, values) = seen.condition_of_theme();
+    let select =
+        format!("SELECT * FROM tallies WHERE {condition} AND responses > 0 ORDER BY organisation, theme");
+    sql::query(conn, &select, values).await?.iter().map(tally).collect()
+}
+
+/// The statements under the theme that is seen.
+pub async fn mentions_of_theme<C: ConnectionTrait>(conn: &C, seen: &Seen) -> Result<i64, Error> {
+    let (condition, values) = seen.condition_of_theme();
+    let select = format!("SELECT COUNT(*) AS mentions FROM mentions WHERE {condition}");
+    sql::query_one(conn, &select, values).await?.map_or(Ok(0), |row| column(&row, "mentions"))
+}
+
 fn tally(row: &sea_orm::QueryResult) -> Result<Tally, Error> {
     Ok(Tally {
         organisation: column(row, "organisation")?,
