@@ -12,7 +12,6 @@ pub mod chance;
 pub mod discover;
 pub mod evaluate;
 pub mod evidence;
-pub mod explain;
 pub mod graph;
 pub mod language;
 pub mod learned;

@@ -20,5 +20,5 @@ pub mod theme_figures;
 
 pub use across_threads::across_threads;
 pub use off_the_runtime::off_the_runtime;
-pub use response_source::{BatchRead, ReadAnswer, ReadResponse, ResponseSource, SourceError};
+pub use response_source::{BatchRead, ClosedAnswer, ReadAnswer, ReadResponse, ResponseSource, SourceError};
 pub use runtime::Runtime;

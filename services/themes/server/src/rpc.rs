@@ -14,6 +14,7 @@ pub mod quality_messages;
 pub mod quotes;
 pub mod review_messages;
 pub mod review_service;
+pub mod stance_messages;
 pub mod status_mapping;
 pub mod theme_messages;
 pub mod themefinder;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sea_orm::ConnectionTrait;
 use soundings_mailbox::Error;
 use soundings_themes_domain::Codebook;
+use soundings_themes_engine::stance::Topics;
 use soundings_themes_engine::{Assigner, Encoder, Thresholds};
 use soundings_themes_model::Model;
 
@@ -26,6 +27,17 @@ pub struct ReadyCodebook {
     pub codebook: Codebook,
     /// Assigns statements by its confirmed words. What it assigns to is to be taken to its place in the codebook.
     pub assigner: Assigner,
+    /// What its themes are about, for stances.
+    pub topics: Topics,
+}
+
+impl ReadyCodebook {
+    /// A codebook that assigns by these words, as they stand in it.
+    #[must_use]
+    pub fn new(codebook: Codebook, assigner: Assigner) -> Self {
+        let topics = Topics::of(&codebook);
+        Self { codebook, assigner, topics }
+    }
 }
 
 /// Every codebook, ready to assign.
@@ -100,7 +112,7 @@ impl ReadyCodebooks {
             let same = held.get(&codebook.id).filter(|held| held.codebook.version == codebook.version);
             let entry = same.cloned().unwrap_or_else(|| {
                 let assigner = self.assigner(&codebook.as_confirmed());
-                Arc::new(ReadyCodebook { codebook, assigner })
+                Arc::new(ReadyCodebook::new(codebook, assigner))
             });
             ready.insert(entry.codebook.id.clone(), entry);
         }

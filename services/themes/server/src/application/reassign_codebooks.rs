@@ -98,9 +98,7 @@ async fn reassign(runtime: &Runtime, id: &str, stop: &CancellationToken) -> Resu
                 page => page?,
             };
             let (under, codebooks) = (codebook.clone(), runtime.codebooks.clone());
-            let assign = move |r: &ReadResponse| {
-                assign_response(&under.codebook, &under.assigner, codebooks.encoder(), r)
-            };
+            let assign = move |r: &ReadResponse| assign_response(&under, codebooks.encoder(), r);
             let assigned = off_the_runtime(move || across_threads(&responses, assign)).await;
             if stop.is_cancelled() || !write(assigned).await? {
                 return Ok(false);

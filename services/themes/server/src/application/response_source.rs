@@ -1,5 +1,7 @@
 //! Where responses are read: consultation, which owns them (the port).
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
@@ -18,6 +20,17 @@ pub struct ReadResponse {
     pub time: DateTime<Utc>,
     /// Its answers to free-text questions; none if it was withdrawn.
     pub answers: Vec<ReadAnswer>,
+    /// Its answers to the other questions; none if it was withdrawn.
+    pub closed: Vec<ClosedAnswer>,
+}
+
+/// A value that was chosen in answer to a closed question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedAnswer {
+    /// The question's id.
+    pub question: String,
+    /// The choice's id, or the rating as a number.
+    pub value: String,
 }
 
 /// An answer to a free-text question.
@@ -25,6 +38,8 @@ pub struct ReadResponse {
 pub struct ReadAnswer {
     /// The question's id.
     pub question: String,
+    /// What was asked; empty: the question is not known.
+    pub prompt: Arc<str>,
     /// The words.
     pub text: String,
     /// The digest of the words after normalisation.

@@ -10,7 +10,7 @@ use soundings_themes_engine::statement;
 use tonic::{Request, Response, Status};
 
 use super::asking::{self, Method, Reply};
-use super::{names, quality_messages, quotes, review_messages, status_mapping};
+use super::{names, quality_messages, quotes, review_messages, stance_messages, status_mapping};
 use crate::application::decide_mention::{Command, decide_mention};
 use crate::application::draw_sample::{Open, draw_sample};
 use crate::application::explain_mention::{Explanation, explain};
@@ -289,6 +289,11 @@ impl ReviewService for ReviewRpc {
             codebook_version: first.codebook_version,
             decisions: decisions.iter().map(|kept| review_messages::decision(&codebook, kept)).collect(),
             text,
+            language: first.language.clone(),
+            one_word: first.one_word,
+            position: stance_messages::position(first.position_towards).into(),
+            act: stance_messages::act(first.act).into(),
+            evidence_rich: first.evidence_rich,
         }))
     }
 }

@@ -1,6 +1,7 @@
 //! The service on real databases, with response events as consultation sends them.
 
 mod anything;
+mod bad_input;
 mod campaigns;
 mod codebooks;
 mod counts;
@@ -14,5 +15,6 @@ mod reference_case;
 mod replay;
 mod reviews;
 mod setup;
+mod stances;
 mod views;
 mod watching;

@@ -40,6 +40,8 @@ use tonic::{Request, Status};
 mod decisions;
 mod views;
 
+/// What is asked.
+pub const PROMPT: &str = "What should the councils do together?";
 /// A codebook of two themes fed by survey `s`.
 pub const CODEBOOK: &str = "
 id: cb
@@ -202,6 +204,7 @@ impl Bench {
         let revision = held.get(&name).map_or(1, |r| r.revision + 1);
         let answers = text.map(|text| ReadAnswer {
             question: "q".into(),
+            prompt: PROMPT.into(),
             text: text.into(),
             digest: Sha256::digest(text.to_lowercase()).iter().map(|b| format!("{b:02x}")).collect(),
             words: text.split_whitespace().count() as i64,
@@ -213,6 +216,7 @@ impl Bench {
             revision,
             time: DateTime::<Utc>::UNIX_EPOCH,
             answers: answers.into_iter().collect(),
+            closed: Vec::new(),
         };
         held.insert(name, written);
         event(response, organisation, revision, text.is_none())

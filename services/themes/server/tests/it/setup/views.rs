@@ -6,13 +6,14 @@ use sha2::{Digest, Sha256};
 use soundings_jetstream::Disposition;
 use soundings_themes::application::{ReadAnswer, ReadResponse};
 
-use super::{Bench, event};
+use super::{Bench, PROMPT, event};
 
 impl Bench {
     /// Writes a new response of this day (`YYYY-MM-DD`) with these answers by question, and delivers its event.
     pub async fn say_on(&self, day: &str, response: &str, organisation: &str, answers: &[(&str, &str)]) {
         let answer = |(question, text): &(&str, &str)| ReadAnswer {
             question: (*question).into(),
+            prompt: PROMPT.into(),
             text: (*text).into(),
             digest: Sha256::digest(text.to_lowercase()).iter().map(|b| format!("{b:02x}")).collect(),
             words: text.split_whitespace().count() as i64,
@@ -24,6 +25,7 @@ impl Bench {
             revision: 1,
             time: format!("{day}T23:59:59Z").parse::<DateTime<Utc>>().unwrap(),
             answers: answers.iter().map(answer).collect(),
+            closed: Vec::new(),
         };
         let name = format!("surveys/s/responses/{response}");
         self.responses.by_name.lock().unwrap().insert(name, written);
