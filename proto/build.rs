@@ -9,6 +9,7 @@ const FILES: &[&str] = &[
     "soundings/themes/v1/codebooks.proto",
     "soundings/themes/v1/reviews.proto",
     "soundings/themes/v1/quality.proto",
+    "soundings/themes/v1/positions.proto",
     "soundings/themes/v1/stances.proto",
     "soundings/themes/v1/evidence.proto",
     "soundings/themes/v1/views.proto",

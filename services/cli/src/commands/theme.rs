@@ -74,6 +74,9 @@ pub enum Command {
         /// The codebook's id.
         codebook: String,
     },
+    /// View them: who is for and who against
+    #[command(flatten)]
+    Stances(stances::View),
     /// View them: who raises what, when, under which question, together with what, and in which words
     #[command(flatten)]
     View(views::View),
@@ -222,6 +225,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             let request = proto::RetireThemeRequest { name, etag: String::new(), reason, request_id };
             client.retire_theme(request).await?.into_inner()
         }
+        Command::Stances(view) => return stances::show(to, format, view).await,
         Command::View(view) => return views::show(to, format, view).await,
         Command::Change(change) => decide::decide(to, change).await?,
     };

@@ -15,6 +15,7 @@ pub mod quotes;
 pub mod review_messages;
 pub mod review_service;
 pub mod stance_messages;
+pub mod stances_service;
 pub mod status_mapping;
 pub mod theme_messages;
 pub mod themefinder;

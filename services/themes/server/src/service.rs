@@ -15,6 +15,7 @@ use soundings_proto::themes::v1::codebook_service_server::CodebookServiceServer;
 use soundings_proto::themes::v1::review_service_server::ReviewServiceServer;
 use soundings_proto::themes::v1::theme_evidence_service_server::ThemeEvidenceServiceServer;
 use soundings_proto::themes::v1::theme_matching_service_server::ThemeMatchingServiceServer;
+use soundings_proto::themes::v1::theme_stances_service_server::ThemeStancesServiceServer;
 use soundings_proto::themes::v1::theme_views_service_server::ThemeViewsServiceServer;
 use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
 use soundings_themes_engine::Thresholds;
@@ -34,6 +35,7 @@ use crate::rpc::consultation_client::ConsultationClient;
 use crate::rpc::evidence_service::EvidenceRpc;
 use crate::rpc::matching_service::MatchingRpc;
 use crate::rpc::review_service::ReviewRpc;
+use crate::rpc::stances_service::StancesRpc;
 use crate::rpc::themes_service::ThemesRpc;
 use crate::rpc::views_service::ViewsRpc;
 use crate::store::migrations::Migrator;
@@ -127,6 +129,7 @@ pub async fn build(
     let matching = ThemeMatchingServiceServer::new(MatchingRpc::new(runtime.clone()));
     let matching = matching.max_decoding_message_size(LARGEST_TEXTS);
     let views = ThemeViewsServiceServer::new(ViewsRpc::new(runtime.clone(), tokens.clone()));
+    let stances = ThemeStancesServiceServer::new(StancesRpc::new(runtime.clone(), tokens.clone()));
     let rpc = ThemesRpc::new(runtime.clone(), tokens);
     let server = ThemesServiceServer::new(rpc).max_decoding_message_size(LARGEST_REQUEST);
     let serving = Serving {
@@ -137,6 +140,7 @@ pub async fn build(
             .add_service(evidence)
             .add_service(views)
             .add_service(matching)
+            .add_service(stances)
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &[

@@ -5,6 +5,7 @@
 
 pub mod assignments;
 pub mod audit_draws;
+mod closed_answers;
 pub mod codebook_events;
 pub mod codebooks;
 pub mod evidence;

@@ -34,7 +34,12 @@ pub fn assign_response(
         voice: voice_key(&response.response, &answered),
         gone: response.answers.is_empty(),
         statements: answers.iter().flat_map(|answer| assign_answer(ready, encoder, answer)).collect(),
+        closed: if answers.is_empty() { Vec::new() } else { chosen(response) },
     }
+}
+
+fn chosen(response: &ReadResponse) -> Vec<(String, String)> {
+    response.closed.iter().map(|chosen| (chosen.question.clone(), chosen.value.clone())).collect()
 }
 
 /// The statements of an answer, in order. The question, copied, is none of them; one in another language is assigned to

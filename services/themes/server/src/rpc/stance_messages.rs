@@ -1,7 +1,13 @@
 //! Stances as messages.
 
+use std::collections::BTreeMap;
+
 use soundings_proto::themes::v1 as proto;
+use soundings_themes_domain::Theme;
 use soundings_themes_engine::stance::{Act, Position};
+
+use super::names;
+use crate::store::views::stances::{Answer, Counts};
 
 /// Where a statement stands.
 #[must_use]
@@ -46,5 +52,53 @@ pub fn read_act(act: proto::StatementAct) -> Option<Act> {
         proto::StatementAct::Complaint => Some(Act::Complaint),
         proto::StatementAct::Praise => Some(Act::Praise),
         proto::StatementAct::Other => Some(Act::Other),
+    }
+}
+
+/// A theme's two sides without quotes, from counts by (theme, organisation).
+#[must_use]
+pub fn theme(
+    codebook: &str,
+    theme: &Theme,
+    by_organisation: &BTreeMap<(String, String), Counts>,
+) -> proto::ThemeStances {
+    let total = by_organisation.values().fold(Counts::default(), |total, counts| total.with(*counts));
+    let majority = match total.r#for.cmp(&total.against) {
+        std::cmp::Ordering::Greater => proto::Position::For,
+        std::cmp::Ordering::Less => proto::Position::Against,
+        std::cmp::Ordering::Equal => proto::Position::Unspecified,
+    };
+    let organisations = by_organisation.iter().map(|((_, organisation), of)| proto::OrganisationStances {
+        organisation: names::organisation(organisation),
+        counts: Some(counts(*of)),
+    });
+    proto::ThemeStances {
+        theme: names::theme(codebook, &theme.id),
+        title: theme.title.clone(),
+        total: Some(counts(total)),
+        majority: majority.into(),
+        organisations: organisations.collect(),
+        for_quotes: Vec::new(),
+        against_quotes: Vec::new(),
+    }
+}
+
+/// Those who gave an answer.
+#[must_use]
+pub fn answer(codebook: &str, answer: &Answer) -> proto::AnswerStances {
+    let themes = answer.themes.iter().map(|(theme, of)| proto::AnswerTheme {
+        theme: names::theme(codebook, theme),
+        counts: Some(counts(*of)),
+    });
+    let (value, respondents) = (answer.value.clone(), answer.respondents);
+    proto::AnswerStances { value, respondents, themes: themes.collect() }
+}
+
+fn counts(of: Counts) -> proto::StanceCounts {
+    proto::StanceCounts {
+        for_respondents: of.r#for,
+        against_respondents: of.against,
+        mixed_respondents: of.mixed,
+        unclear_respondents: of.unclear,
     }
 }

@@ -46,7 +46,7 @@ impl ViewsRpc {
 }
 
 /// The codebook, and what of it the caller asks for and may see; a field left empty narrows nothing.
-async fn seen<C: ConnectionTrait>(
+pub(super) async fn seen<C: ConnectionTrait>(
     conn: &C,
     principal: &Principal,
     parent: &str,
@@ -80,14 +80,14 @@ async fn seen<C: ConnectionTrait>(
 }
 
 /// Cuts a page of one more than asked for; whether there was one more.
-fn cut<T>(page: &mut Vec<T>, size: u32) -> bool {
+pub(super) fn cut<T>(page: &mut Vec<T>, size: u32) -> bool {
     let more = page.len() > size as usize;
     page.truncate(size as usize);
     more
 }
 
 /// Two ids in a token; an id holds no space.
-fn two(position: &str) -> (&str, &str) {
+pub(super) fn two(position: &str) -> (&str, &str) {
     position.split_once(' ').unwrap_or_default()
 }
 

@@ -11,7 +11,7 @@ use soundings_themes_domain::{Codebook, Contribution, MentionDecision, Statement
 use soundings_themes_engine::stance::{Position, Topics};
 
 use super::sql::{self, column, list, places};
-use super::{codebook_events, mention_decisions, signals};
+use super::{closed_answers, codebook_events, mention_decisions, signals};
 
 mod rows;
 mod said;
@@ -40,6 +40,8 @@ pub struct AssignedResponse {
     pub gone: bool,
     /// Its statements.
     pub statements: Vec<AssignedStatement>,
+    /// What it chose in answer to closed questions: the question's id, and the choice's id or the rating.
+    pub closed: Vec<(String, String)>,
 }
 
 /// A statement with what the model gave it.
@@ -126,6 +128,7 @@ pub async fn replace<C: ConnectionTrait>(
         })
     });
     let taken: Vec<&AssignedResponse> = newest.into_values().collect();
+    closed_answers::replace(tx, &under.codebook.id, &taken).await?;
     put(tx, under, &before, &taken).await
 }
 
@@ -258,6 +261,7 @@ pub async fn outside<C: ConnectionTrait>(
                 voice: None,
                 gone: false,
                 statements: Vec::new(),
+                closed: Vec::new(),
             })
         })
         .collect()

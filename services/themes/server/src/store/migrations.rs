@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
 
 mod decisions;
+mod stances;
 mod views;
 
 /// Brings a database up to this release.
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(Themes));
         all.push(Box::new(decisions::Decisions));
         all.push(Box::new(views::Views));
+        all.push(Box::new(stances::Stances));
         all
     }
 }

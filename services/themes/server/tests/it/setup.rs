@@ -27,6 +27,7 @@ use soundings_themes::events::on_response::OnResponse;
 use soundings_themes::rpc::codebook_service::CodebookRpc;
 use soundings_themes::rpc::evidence_service::EvidenceRpc;
 use soundings_themes::rpc::review_service::ReviewRpc;
+use soundings_themes::rpc::stances_service::StancesRpc;
 use soundings_themes::rpc::themes_service::ThemesRpc;
 use soundings_themes::rpc::views_service::ViewsRpc;
 use soundings_themes::store::migrations::Migrator;
@@ -107,6 +108,7 @@ pub struct Bench {
     pub reviews: ReviewRpc,
     pub evidence: EvidenceRpc,
     pub views: ViewsRpc,
+    pub stances: StancesRpc,
     handler: OnResponse,
     rpc: ThemesRpc,
     _folder: TempDir,
@@ -147,7 +149,19 @@ async fn bench(engine: Engine) -> Option<Bench> {
     let reviews = ReviewRpc::new(runtime.clone());
     let evidence = EvidenceRpc::new(runtime.clone(), PageTokens::new("key"));
     let views = ViewsRpc::new(runtime.clone(), PageTokens::new("key"));
-    Some(Bench { runtime, responses, codebooks, reviews, evidence, views, handler, rpc, _folder: folder })
+    let stances = StancesRpc::new(runtime.clone(), PageTokens::new("key"));
+    Some(Bench {
+        stances,
+        runtime,
+        responses,
+        codebooks,
+        reviews,
+        evidence,
+        views,
+        handler,
+        rpc,
+        _folder: folder,
+    })
 }
 
 /// A response's answers to the question `q`; none: withdrawn.

@@ -253,6 +253,7 @@ pub(super) async fn assigned<C: ConnectionTrait>(
                 voice: voice.map(VoiceKey::from_stored),
                 gone: false,
                 statements: Vec::new(),
+                closed: Vec::new(),
             };
             let versions = (column(&row, "codebook_version")?, column(&row, "model_version")?);
             found.insert(response.response.clone(), (versions, response));

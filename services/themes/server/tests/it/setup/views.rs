@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use soundings_jetstream::Disposition;
-use soundings_themes::application::{ReadAnswer, ReadResponse};
+use soundings_themes::application::{ClosedAnswer, ReadAnswer, ReadResponse};
 
 use super::{Bench, PROMPT, event};
 
@@ -30,6 +30,25 @@ impl Bench {
         let name = format!("surveys/s/responses/{response}");
         self.responses.by_name.lock().unwrap().insert(name, written);
         let told = event(response, organisation, 1, false);
+        assert_eq!(self.deliver(&[told]).await, [Disposition::Ack]);
+    }
+}
+
+impl Bench {
+    /// Adds closed answers (question, value) to a response and delivers it at its next revision.
+    pub async fn choose(&self, response: &str, chosen: &[(&str, &str)]) {
+        let name = format!("surveys/s/responses/{response}");
+        let told = {
+            let mut held = self.responses.by_name.lock().unwrap();
+            let written = held.get_mut(&name).unwrap();
+            written.revision += 1;
+            let answer = |(question, value): &(&str, &str)| ClosedAnswer {
+                question: (*question).into(),
+                value: (*value).into(),
+            };
+            written.closed = chosen.iter().map(answer).collect();
+            event(response, &written.organisation, written.revision, false)
+        };
         assert_eq!(self.deliver(&[told]).await, [Disposition::Ack]);
     }
 }
