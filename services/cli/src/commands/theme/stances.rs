@@ -107,19 +107,39 @@ pub enum View {
 
 /// A count in a row of its own.
 struct Row {
-    of: Vec<String>,
+    question: String,
+    answer: String,
+    respondents: i64,
+    theme: String,
+    organisation: String,
     counts: proto::StanceCounts,
 }
 
-fn columns(names: &'static [&'static str]) -> Vec<Column<Row>> {
-    let named = names.iter().enumerate().map(|(at, name)| column(name, move |row: &Row| row.of[at].clone()));
-    let counts = [
+fn counts() -> Vec<Column<Row>> {
+    vec![
         number("for", |row: &Row| row.counts.for_respondents.to_string()),
         number("against", |row: &Row| row.counts.against_respondents.to_string()),
         number("mixed", |row: &Row| row.counts.mixed_respondents.to_string()),
         number("unclear", |row: &Row| row.counts.unclear_respondents.to_string()),
+    ]
+}
+
+fn organisation_columns() -> Vec<Column<Row>> {
+    let of = vec![
+        column("theme", |row: &Row| row.theme.clone()),
+        column("organisation", |row: &Row| row.organisation.clone()),
     ];
-    named.chain(counts).collect()
+    of.into_iter().chain(counts()).collect()
+}
+
+fn answer_columns() -> Vec<Column<Row>> {
+    let of = vec![
+        column("question", |row: &Row| row.question.clone()),
+        column("answer", |row: &Row| row.answer.clone()),
+        number("respondents", |row: &Row| row.respondents.to_string()),
+        column("theme", |row: &Row| row.theme.clone()),
+    ];
+    of.into_iter().chain(counts()).collect()
 }
 
 /// Shows it.
@@ -140,7 +160,7 @@ pub async fn show(to: &Connection<'_>, format: Format, view: View) -> Outcome {
             let themes = stances(to, request).await?;
             match format {
                 Format::Table | Format::Wide => output::text(&output::harmless(&told(&themes))),
-                Format::Csv => output::list(format, &rows(&themes), &columns(&["theme", "organisation"])),
+                Format::Csv => output::rows(format, &rows(&themes), &organisation_columns()),
                 Format::Json | Format::Ndjson | Format::Yaml => output::list(format, &themes, &[]),
             }
         }
@@ -157,7 +177,7 @@ pub async fn show(to: &Connection<'_>, format: Format, view: View) -> Outcome {
                 return output::list(format, &questions, &[]);
             }
             let rows: Vec<Row> = questions.iter().flat_map(answer_rows).collect();
-            output::list(format, &rows, &columns(&["question", "answer", "respondents", "theme"]))
+            output::rows(format, &rows, &answer_columns())
         }
     }
 }
@@ -196,7 +216,11 @@ fn rows(themes: &[proto::ThemeStances]) -> Vec<Row> {
     let of_theme = |theme: &proto::ThemeStances| {
         let id = last_part(&theme.theme);
         let row = |of: &proto::OrganisationStances| Row {
-            of: vec![id.clone(), last_part(&of.organisation)],
+            question: String::new(),
+            answer: String::new(),
+            respondents: 0,
+            theme: id.clone(),
+            organisation: last_part(&of.organisation),
             counts: of.counts.unwrap_or_default(),
         };
         theme.organisations.iter().map(row).collect::<Vec<_>>()
@@ -207,12 +231,11 @@ fn rows(themes: &[proto::ThemeStances]) -> Vec<Row> {
 fn answer_rows(question: &proto::ClosedQuestionStances) -> Vec<Row> {
     let of_answer = |answer: &proto::AnswerStances| {
         let row = |theme: &proto::AnswerTheme| Row {
-            of: vec![
-                question.question.clone(),
-                answer.value.clone(),
-                answer.respondents.to_string(),
-                last_part(&theme.theme),
-            ],
+            question: question.question.clone(),
+            answer: answer.value.clone(),
+            respondents: answer.respondents,
+            theme: last_part(&theme.theme),
+            organisation: String::new(),
             counts: theme.counts.unwrap_or_default(),
         };
         answer.themes.iter().map(row).collect::<Vec<_>>()

@@ -191,7 +191,7 @@ async fn themes_are_shown_by_what_the_same_people_chose() {
         bench.choose("r1", &[]).await;
         bench.say("r3", "GLG", None).await;
         assert_eq!(shown(ask.clone()).await, ["rate 10 cost (1, 0, 0, 0)", "rate 10: 2"]);
-        let paged = GetStancesByAnswerRequest { page_size: 99, ..ask };
+        let paged = GetStancesByAnswerRequest { page_size: -1, ..ask };
         assert!(bench.stances.get_stances_by_answer(Bench::by_analyst(paged)).await.is_err());
     }
 }
