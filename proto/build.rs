@@ -11,6 +11,7 @@ const FILES: &[&str] = &[
     "soundings/themes/v1/quality.proto",
     "soundings/themes/v1/positions.proto",
     "soundings/themes/v1/stances.proto",
+    "soundings/themes/v1/learning.proto",
     "soundings/themes/v1/evidence.proto",
     "soundings/themes/v1/views.proto",
     "soundings/themes/v1/matching.proto",

@@ -185,7 +185,8 @@ fn nhs(rows: &[Line], encoder: &Embedding, table: &mut Table) -> anyhow::Result<
         let seconds = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let found = judge(held, &titles, |text| {
-            learned.assign(text, &by_prototype(&by_name, text, encoder), encoder).into_iter().collect()
+            let prototype = by_prototype(&by_name, text, encoder).into_iter().map(|theme| (theme, 0));
+            learned.assign(text, prototype.collect(), encoder).into_iter().map(|(theme, _)| theme).collect()
         });
         let each = start.elapsed().as_secs_f64() * 1e3 / held.len() as f64;
         let over = learned.record().iter().filter(|t| t.takes_over).count();

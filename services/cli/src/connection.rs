@@ -18,6 +18,7 @@ use soundings_proto::{
     themes::v1::{
         codebook_service_client::CodebookServiceClient, review_service_client::ReviewServiceClient,
         theme_evidence_service_client::ThemeEvidenceServiceClient,
+        theme_learning_service_client::ThemeLearningServiceClient,
         theme_stances_service_client::ThemeStancesServiceClient,
         theme_views_service_client::ThemeViewsServiceClient, themes_service_client::ThemesServiceClient,
     },
@@ -171,6 +172,12 @@ impl<'a> Connection<'a> {
     /// A client of themes, for who is for them and who against.
     pub fn stances(&self) -> Outcome<ThemeStancesServiceClient<Authorised>> {
         let client = ThemeStancesServiceClient::new(self.authorised(Service::Themes)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of themes, for what is learned from people's decisions.
+    pub fn learning(&self) -> Outcome<ThemeLearningServiceClient<Authorised>> {
+        let client = ThemeLearningServiceClient::new(self.authorised(Service::Themes)?);
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 

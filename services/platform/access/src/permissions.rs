@@ -81,6 +81,8 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("soundings.themes.v1.ThemeViewsService/ListTypicalQuotes", OFFICE),
     ("soundings.themes.v1.ThemeViewsService/SearchStatements", OFFICE),
     ("soundings.themes.v1.ThemeMatchingService/MatchThemes", OFFICE),
+    ("soundings.themes.v1.ThemeLearningService/GetLearning", OFFICE),
+    ("soundings.themes.v1.ThemeLearningService/TrainNow", RUNNERS),
     ("soundings.themes.v1.ThemeStancesService/GetStances", OFFICE),
     ("soundings.themes.v1.ThemeStancesService/GetStancesByAnswer", OFFICE),
     ("soundings.portfolio.v1.PortfolioService/ApplyPortfolio", MANAGERS),

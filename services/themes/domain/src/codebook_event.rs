@@ -43,7 +43,7 @@ pub enum Action {
     Merge,
     /// Statements of a theme became a new one.
     Split,
-    /// Changed words were taken into assignment.
+    /// Changed words, and what was learned, were taken into assignment.
     Confirm,
     /// Earlier decisions were undone.
     Undo,
@@ -85,6 +85,9 @@ pub struct Settings {
     pub surveys: Vec<String>,
     /// Ids of the questions that feed it, sorted; empty: all.
     pub questions: Vec<String>,
+    /// The number of the learned assigner that every response is assigned by at least; 0: none.
+    #[serde(default)]
+    pub learned: i64,
 }
 
 /// A value before and after; none: there was none, or is none.
@@ -210,6 +213,7 @@ impl CodebookEvent {
             codebook.title.clone_from(&settings.title);
             codebook.surveys.clone_from(&settings.surveys);
             codebook.questions.clone_from(&settings.questions);
+            codebook.learned = settings.learned;
         }
         for change in &self.themes {
             let place = codebook.themes.iter().position(|theme| theme.id == change.id());
@@ -253,5 +257,6 @@ pub(crate) fn settings(codebook: &Codebook) -> Settings {
         title: codebook.title.clone(),
         surveys: codebook.surveys.clone(),
         questions: codebook.questions.clone(),
+        learned: codebook.learned,
     }
 }

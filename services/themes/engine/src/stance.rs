@@ -122,6 +122,15 @@ impl Topic {
 }
 
 /// The words of a statement that speak well or ill of its subject, each with its weight, negation reckoned in.
+///
+/// ```
+/// use soundings_themes_engine::stance::{Leaning, Position, Topic};
+///
+/// let topic = Topic::new("The library should be closed");
+/// let essential = Leaning::of("The library is essential for families.");
+/// assert_eq!(essential.towards(&topic), Position::Against);
+/// assert_eq!(Leaning::of("It is expensive and useless.").towards(&topic), Position::For);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leaning(Vec<(String, f32)>);
 
@@ -185,20 +194,6 @@ fn told(weights: impl Iterator<Item = f32> + Clone) -> (f32, Position) {
 const NEGATION_REACH: usize = 3;
 /// Less than this speaks for nothing.
 const CLEAR: f32 = 0.15;
-
-/// Whether a text speaks for or against a topic, such as "We should legalise X" or "Close the library".
-///
-/// ```
-/// use soundings_themes_engine::stance::{Position, position};
-///
-/// let topic = "The library should be closed";
-/// assert_eq!(position("The library is essential for families.", topic), Position::Against);
-/// assert_eq!(position("It is expensive and useless.", topic), Position::For);
-/// ```
-#[must_use]
-pub fn position(text: &str, topic: &str) -> Position {
-    Leaning::of(text).towards(&Topic::new(topic))
-}
 
 /// Whether a statement asks, complains or praises; its leaning is [`Leaning::of`] it.
 #[must_use]

@@ -7,6 +7,8 @@ pub mod decide_mention;
 pub mod draw_sample;
 pub mod explain_mention;
 pub mod keep_evidence;
+pub mod learn;
+mod learned_by;
 mod off_the_runtime;
 pub mod preview_reassignment;
 pub mod ready_codebooks;

@@ -28,6 +28,8 @@ pub struct Config {
     pub margin: f32,
     /// A statement is assigned if it scores within this of the best statement of its answer (0 to 2).
     pub reach: f32,
+    /// A codebook is learned from anew once people decided on so many more statements, 1 or more; 0: only when asked to.
+    pub learn_after: u32,
     /// Keys and tokens.
     pub access: soundings_access::Settings,
     /// Logs, traces, metrics.
@@ -49,6 +51,7 @@ impl Default for Config {
             floor: thresholds.floor,
             margin: thresholds.margin,
             reach: thresholds.reach,
+            learn_after: 20,
             access: soundings_access::Settings::default(),
             telemetry: telemetry::Config::default(),
             limits: Limits::default(),

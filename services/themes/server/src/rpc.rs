@@ -7,6 +7,7 @@ pub mod codebook_yaml;
 pub mod consultation_client;
 pub mod evidence_messages;
 pub mod evidence_service;
+pub mod learning_service;
 pub mod matching_service;
 pub mod names;
 pub mod preview_messages;

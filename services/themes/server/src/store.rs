@@ -9,6 +9,7 @@ mod closed_answers;
 pub mod codebook_events;
 pub mod codebooks;
 pub mod evidence;
+pub mod learning;
 pub mod mention_decisions;
 pub mod mentions;
 pub mod migrations;

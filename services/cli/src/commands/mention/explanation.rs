@@ -45,6 +45,16 @@ pub fn show(why: &proto::MentionExplanation) -> String {
     for near in &why.themes {
         _ = writeln!(out, "  {:+.2}  {}", near.similarity, last_part(&near.theme));
     }
+    if let Some(learned) = &why.learned {
+        let verdict = if learned.assigned { "gives it the theme" } else { "does not give it the theme" };
+        let all: Vec<_> = learned.words.iter().collect();
+        _ = writeln!(
+            out,
+            "\nWhat was learned decides this theme and {verdict}: probability {:.2}",
+            learned.probability
+        );
+        _ = writeln!(out, "carried by: {}", words(&all));
+    }
     if !why.decisions.is_empty() {
         _ = writeln!(out, "\nDecisions:");
     }

@@ -57,7 +57,7 @@ fn contribution(response: usize, text: u8, words: i64, themes: &[u8]) -> Option<
     let voice = voice_key(&response.to_string(), &answers)?;
     let named = |themes: &mut dyn Iterator<Item = &u8>| themes.map(|t| format!("t{t}")).collect();
     // Identical texts may be decided on apart, so not every response of a voice is against the same.
-    let against = named(&mut themes.iter().filter(|t| (usize::from(**t) + response) % 3 == 0));
+    let against = named(&mut themes.iter().filter(|t| (usize::from(**t) + response).is_multiple_of(3)));
     Some(Contribution { voice, themes: named(&mut themes.iter()), against })
 }
 

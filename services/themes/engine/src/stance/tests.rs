@@ -3,6 +3,10 @@ use rstest::rstest;
 
 use super::*;
 
+fn position(text: &str, topic: &str) -> Position {
+    Leaning::of(text).towards(&Topic::new(topic))
+}
+
 #[rstest]
 #[case("The tram would be a great benefit.", Position::For)]
 #[case("It is a waste and it will damage the park.", Position::Against)]

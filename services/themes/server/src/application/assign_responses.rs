@@ -7,15 +7,26 @@ use soundings_themes_engine::language::{Plain, Readable, is_the_question, plain,
 use soundings_themes_engine::stance::Stance;
 use soundings_themes_engine::statement::{Statement, statements};
 
-use super::ready_codebooks::ReadyCodebook;
+use super::ready_codebooks::{Learned, ReadyCodebook};
 use super::{ReadAnswer, ReadResponse};
 use crate::store::AssignedResponse;
 use crate::store::assignments::{AssignedStatement, Said};
 
-/// Assigns a response's answers to the themes of a codebook. A withdrawn response has none.
+/// Assigns a new response's answers to the themes of a codebook, by what was learned last. A withdrawn response has none.
 #[must_use]
 pub fn assign_response(
     ready: &ReadyCodebook,
+    encoder: &dyn Encoder,
+    response: &ReadResponse,
+) -> AssignedResponse {
+    assign_response_by(ready, ready.learned.as_deref(), encoder, response)
+}
+
+/// The same, by what was learned once.
+#[must_use]
+pub fn assign_response_by(
+    ready: &ReadyCodebook,
+    learned: Option<&Learned>,
     encoder: &dyn Encoder,
     response: &ReadResponse,
 ) -> AssignedResponse {
@@ -33,7 +44,12 @@ pub fn assign_response(
         time: response.time,
         voice: voice_key(&response.response, &answered),
         gone: response.answers.is_empty(),
-        statements: answers.iter().flat_map(|answer| assign_answer(ready, encoder, answer)).collect(),
+        statements: answers
+            .iter()
+            .flat_map(|answer| assign_answer(ready, learned, encoder, answer))
+            .collect(),
+        learned: learned.map_or(0, |learned| learned.number),
+        learned_version: learned.map(|learned| learned.version.clone()).unwrap_or_default(),
         closed: if answers.is_empty() { Vec::new() } else { chosen(response) },
     }
 }
@@ -46,6 +62,7 @@ fn chosen(response: &ReadResponse) -> Vec<(String, String)> {
 /// nothing and plays no part in the others.
 fn assign_answer(
     ready: &ReadyCodebook,
+    learned: Option<&Learned>,
     encoder: &dyn Encoder,
     answer: &ReadAnswer,
 ) -> Vec<AssignedStatement> {
@@ -75,15 +92,21 @@ fn assign_answer(
             _ => (Stance::default(), false),
         };
         let (start, end) = place(&plain, statement);
-        let first = mentions.first();
+        let nearest = mentions.first().map_or(0, |first| first.score_ppm);
+        let runner_up = mentions.first().and_then(|first| first.runner_up.clone());
+        let mut model: Vec<(String, i32)> =
+            mentions.into_iter().filter_map(|m| Some((m.theme?, m.score_ppm))).collect();
+        if let Some(learned) = learned.filter(|_| language.is_empty()) {
+            model = learned.assigner.assign(statement.text, model, encoder);
+        }
         found.push(AssignedStatement {
             question: answer.question.clone(),
             start,
             end,
             digest: statement_digest(statement.text),
-            nearest: first.filter(|first| first.theme.is_none()).map_or(0, |first| first.score_ppm),
-            runner_up: first.and_then(|first| first.runner_up.clone()),
-            model: mentions.into_iter().filter_map(|m| Some((m.theme?, m.score_ppm))).collect(),
+            nearest: if model.is_empty() { nearest } else { 0 },
+            runner_up: runner_up.filter(|(theme, _)| model.iter().all(|(given, _)| given != theme)),
+            model,
             said: Said { language, one_word, stance, evidence_rich },
         });
     }

@@ -8,7 +8,7 @@ use soundings_mailbox::Error;
 use soundings_themes_domain::mention_decision::place;
 use soundings_themes_domain::{Codebook, MentionDecision, StatementKey};
 
-use super::assign_responses::assign_response;
+use super::learned_by::LearnedBy;
 use super::ready_codebooks::{ReadyCodebook, ReadyCodebooks};
 use super::{ReadResponse, Runtime, SourceError, off_the_runtime};
 use crate::rpc::names;
@@ -46,13 +46,14 @@ pub enum PreviewError {
     Source(#[from] SourceError),
 }
 
-/// Looks at `limit` responses at most, spread evenly over all in the order of their ids.
+/// Looks at what the wanted words and the learned assigner of that number would make of `limit` responses at most, spread evenly over all in the order of their ids.
 ///
 /// # Errors
 /// When the database or consultation does not answer.
 pub async fn preview_reassignment(
     runtime: &Runtime,
     codebook: &Codebook,
+    learned: i64,
     limit: i64,
 ) -> Result<Preview, PreviewError> {
     let conn = runtime.db.read();
@@ -60,9 +61,10 @@ pub async fn preview_reassignment(
     let mut preview = Preview { responses, ..Preview::default() };
     let codebooks = runtime.codebooks.clone();
     let book = codebook.clone();
+    let latest = codebooks.learned(conn, &codebook.id, learned).await?;
     let wanted = off_the_runtime(move || {
         let assigner = codebooks.assigner(&book.as_wanted());
-        Arc::new(ReadyCodebook::new(book, assigner))
+        Arc::new(ReadyCodebook::new(book, assigner, latest))
     });
     let wanted = wanted.await;
     for chunk in chosen.chunks(NAMES_A_READ) {
@@ -72,8 +74,9 @@ pub async fn preview_reassignment(
         let ids: Vec<&str> = chunk.iter().map(|(_, response)| response.as_str()).collect();
         let decisions = mention_decisions::of_responses(conn, &codebook.id, &ids).await?;
         let before = assignments::statements_now(conn, codebook, &ids).await?;
+        let by = LearnedBy::read(runtime, &wanted, &read, learned).await?;
         let (wanted, codebooks) = (wanted.clone(), runtime.codebooks.clone());
-        let after = off_the_runtime(move || after(&wanted, &codebooks, &read, &decisions)).await;
+        let after = off_the_runtime(move || after(&wanted, &by, &codebooks, &read, &decisions)).await;
         preview.read += after.keys().map(|key| &key.response).collect::<BTreeSet<_>>().len() as i64;
         for (key, (themes, model)) in after {
             // Words that have been revised since are assigned when their event comes.
@@ -90,6 +93,7 @@ type Themes = BTreeSet<String>;
 
 fn after(
     wanted: &ReadyCodebook,
+    by: &LearnedBy,
     codebooks: &ReadyCodebooks,
     responses: &[ReadResponse],
     decisions: &std::collections::HashMap<StatementKey, Vec<MentionDecision>>,
@@ -99,7 +103,7 @@ fn after(
         place(model, decisions, &wanted.codebook).themes.into_iter().map(|(theme, _, _)| theme).collect()
     };
     for response in responses {
-        for statement in assign_response(wanted, codebooks.encoder(), response).statements {
+        for statement in by.assign(wanted, codebooks.encoder(), response).statements {
             let key = StatementKey {
                 response: response.response.clone(),
                 question: statement.question,

@@ -42,6 +42,32 @@ pub struct AssignedResponse {
     pub statements: Vec<AssignedStatement>,
     /// What it chose in answer to closed questions: the question's id, and the choice's id or the rating.
     pub closed: Vec<(String, String)>,
+    /// The number of the learned assigner that this revision was first assigned by; 0: none.
+    pub learned: i64,
+    /// The version of the learned assigner that assigned it now; empty: none did.
+    pub learned_version: String,
+}
+
+impl AssignedResponse {
+    /// The model's name and version with the learned assigner's.
+    fn model_version(&self, model_version: &str) -> String {
+        match self.learned_version.as_str() {
+            "" => model_version.to_owned(),
+            learned => format!("{model_version}{LEARNED}{learned}"),
+        }
+    }
+}
+
+/// Between the model's version and that of the learned assigner.
+const LEARNED: &str = "+by+";
+
+/// The model's version, and the learned assigner's if it decided as well.
+#[must_use]
+pub fn versions_in(model_version: &str) -> (&str, Option<&str>) {
+    match model_version.split_once(LEARNED) {
+        Some((model, learned)) => (model, Some(learned)),
+        None => (model_version, None),
+    }
 }
 
 /// A statement with what the model gave it.
@@ -123,7 +149,8 @@ pub async fn replace<C: ConnectionTrait>(
         before.get(*id).is_none_or(|b| {
             response.revision > b.revision
                 || response.revision == b.revision
-                    && (b.codebook_version, b.model_version.as_str())
+                    // A response is not assigned by what was learned since, unless somebody confirmed it.
+                    && (b.codebook_version, versions_in(&b.model_version).0)
                         != (under.codebook_version, under.model_version)
         })
     });
@@ -154,6 +181,28 @@ pub async fn place_again<C: ConnectionTrait>(
         }
     }
     Ok(changed.into_values().flatten().collect())
+}
+
+/// The revision that is held of each of these responses, with the number of the learned assigner that it was first
+/// assigned by.
+pub async fn held<C: ConnectionTrait>(
+    conn: &C,
+    codebook: &str,
+    responses: &[&str],
+) -> Result<HashMap<String, (i64, i64)>, Error> {
+    let mut found = HashMap::new();
+    for chunk in sql::chunks(responses) {
+        let select = format!(
+            "SELECT response, revision, learned FROM responses WHERE codebook = $1 AND response IN ({})",
+            list(2, chunk.len())
+        );
+        let mut values = vec![codebook.into()];
+        values.extend(chunk.iter().map(|response| (*response).into()));
+        for row in sql::query(conn, &select, values).await? {
+            found.insert(column(&row, "response")?, (column(&row, "revision")?, column(&row, "learned")?));
+        }
+    }
+    Ok(found)
 }
 
 /// Keeps others from deciding on or assigning these responses' statements until the transaction ends.
@@ -262,6 +311,8 @@ pub async fn outside<C: ConnectionTrait>(
                 gone: false,
                 statements: Vec::new(),
                 closed: Vec::new(),
+                learned: 0,
+                learned_version: String::new(),
             })
         })
         .collect()
@@ -309,12 +360,13 @@ async fn write<C: ConnectionTrait>(
     for chunk in sql::chunks(responses) {
         let upsert = format!(
             "INSERT INTO responses (codebook, response, survey, organisation, revision, voice, themes, \
-             against, codebook_version, model_version) VALUES {} ON CONFLICT (codebook, response) DO UPDATE SET \
+             against, codebook_version, model_version, learned) VALUES {} ON CONFLICT (codebook, response) DO UPDATE SET \
              revision = excluded.revision, voice = excluded.voice, themes = excluded.themes, \
-             against = excluded.against, codebook_version = excluded.codebook_version, model_version = excluded.model_version",
-            places(chunk.len(), 10)
+             against = excluded.against, codebook_version = excluded.codebook_version, model_version = excluded.model_version, \
+             learned = excluded.learned",
+            places(chunk.len(), 11)
         );
-        let mut values = Vec::with_capacity(chunk.len() * 10);
+        let mut values = Vec::with_capacity(chunk.len() * 11);
         for PlacedResponse { response, contribution, .. } in chunk {
             // An id holds no space, so a list of ids is one line of words.
             let line = |ids: &BTreeSet<String>| ids.iter().cloned().collect::<Vec<_>>().join(" ");
@@ -330,7 +382,8 @@ async fn write<C: ConnectionTrait>(
                 themes.into(),
                 against.into(),
                 under.codebook_version.into(),
-                under.model_version.into(),
+                response.model_version(under.model_version).into(),
+                response.learned.into(),
             ]);
         }
         sql::execute(tx, &upsert, values).await?;

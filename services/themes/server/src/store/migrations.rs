@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
 
 mod decisions;
+mod learning;
 mod stances;
 mod views;
 
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(decisions::Decisions));
         all.push(Box::new(views::Views));
         all.push(Box::new(stances::Stances));
+        all.push(Box::new(learning::Learning));
         all
     }
 }
@@ -65,6 +67,7 @@ CREATE TABLE codebooks (
     surveys TEXT NOT NULL,
     questions TEXT NOT NULL,
     version BIGINT NOT NULL,
+    learned BIGINT NOT NULL,
     assigned BIGINT NOT NULL,
     assigned_by TEXT NOT NULL
 ) {clustered};
@@ -97,6 +100,7 @@ CREATE TABLE responses (
     against TEXT NOT NULL,
     codebook_version BIGINT NOT NULL,
     model_version TEXT NOT NULL,
+    learned BIGINT NOT NULL,
     PRIMARY KEY (codebook, response)
 ) {clustered};
 CREATE INDEX responses_survey ON responses (codebook, survey);

@@ -8,6 +8,7 @@ mod counts;
 mod decisions;
 mod evidence;
 mod files;
+mod learning;
 mod matching;
 mod mentions;
 mod reassignment;

@@ -26,6 +26,7 @@ use soundings_themes::application::{
 use soundings_themes::events::on_response::OnResponse;
 use soundings_themes::rpc::codebook_service::CodebookRpc;
 use soundings_themes::rpc::evidence_service::EvidenceRpc;
+use soundings_themes::rpc::learning_service::LearningRpc;
 use soundings_themes::rpc::review_service::ReviewRpc;
 use soundings_themes::rpc::stances_service::StancesRpc;
 use soundings_themes::rpc::themes_service::ThemesRpc;
@@ -109,6 +110,7 @@ pub struct Bench {
     pub evidence: EvidenceRpc,
     pub views: ViewsRpc,
     pub stances: StancesRpc,
+    pub learning: LearningRpc,
     handler: OnResponse,
     rpc: ThemesRpc,
     _folder: TempDir,
@@ -149,8 +151,10 @@ async fn bench(engine: Engine) -> Option<Bench> {
     let reviews = ReviewRpc::new(runtime.clone());
     let evidence = EvidenceRpc::new(runtime.clone(), PageTokens::new("key"));
     let views = ViewsRpc::new(runtime.clone(), PageTokens::new("key"));
+    let learning = LearningRpc::new(runtime.clone());
     let stances = StancesRpc::new(runtime.clone(), PageTokens::new("key"));
     Some(Bench {
+        learning,
         stances,
         runtime,
         responses,
@@ -280,6 +284,10 @@ impl Bench {
         self.runtime.codebooks = Arc::new(ReadyCodebooks::new(Model::embedded().unwrap(), thresholds));
         self.handler = OnResponse::new(self.runtime.clone(), Stats::default());
         self.rpc = ThemesRpc::new(self.runtime.clone(), PageTokens::new("key"));
+        self.learning = LearningRpc::new(self.runtime.clone());
+        self.reviews = ReviewRpc::new(self.runtime.clone());
+        self.codebooks =
+            CodebookRpc::new(self.runtime.clone(), PageTokens::new("key"), CancellationToken::new());
         self
     }
 

@@ -10,7 +10,9 @@ use soundings_themes_domain::mention_decision::place;
 use soundings_themes_domain::{Codebook, StatementKey, VoiceKey};
 
 use super::said::{stance_from_words, stance_to_words};
-use super::{AssignedResponse, AssignedStatement, AssignedUnder, PlacedResponse, PlacedStatement, Said};
+use super::{
+    AssignedResponse, AssignedStatement, AssignedUnder, PlacedResponse, PlacedStatement, Said, versions_in,
+};
 use crate::store::sql::{self, column, list, places};
 
 /// The note on a statement of one word.
@@ -86,7 +88,7 @@ pub(super) async fn write<C: ConnectionTrait>(
                 runner_up.into(),
                 i64::from(runner_up_score).into(),
                 response.time.timestamp_micros().into(),
-                under.model_version.into(),
+                response.model_version(under.model_version).into(),
                 under.codebook_version.into(),
                 (*ordinal).into(),
                 statement.digest.as_str().into(),
@@ -244,6 +246,8 @@ pub(super) async fn assigned<C: ConnectionTrait>(
         for row in sql::query(conn, &format!("SELECT * FROM responses WHERE {those}"), values.clone()).await?
         {
             let voice: Option<String> = column(&row, "voice")?;
+            let model_version: String = column(&row, "model_version")?;
+            let (model, learned) = versions_in(&model_version);
             let response = AssignedResponse {
                 response: column(&row, "response")?,
                 survey: column(&row, "survey")?,
@@ -254,8 +258,10 @@ pub(super) async fn assigned<C: ConnectionTrait>(
                 gone: false,
                 statements: Vec::new(),
                 closed: Vec::new(),
+                learned: column(&row, "learned")?,
+                learned_version: learned.unwrap_or_default().to_owned(),
             };
-            let versions = (column(&row, "codebook_version")?, column(&row, "model_version")?);
+            let versions = (column(&row, "codebook_version")?, model.to_owned());
             found.insert(response.response.clone(), (versions, response));
         }
         let select = format!("SELECT * FROM mentions WHERE {those} AND ordinal = 0 ORDER BY position");
