@@ -16,7 +16,7 @@ use soundings_themes_engine::{Assigner, Encoder, Thresholds};
 use soundings_themes_engine::{
     evaluate::{Evaluation, Judged, evaluate},
     learned::{LabelledText, LearnedAssigner, train},
-    stance::{Position, position},
+    stance::{Leaning, Position, Topic},
 };
 use soundings_themes_model::{MODEL_VERSION, Model};
 
@@ -185,7 +185,8 @@ fn nhs(rows: &[Line], encoder: &Embedding, table: &mut Table) -> anyhow::Result<
         let seconds = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let found = judge(held, &titles, |text| {
-            learned.assign(text, &by_prototype(&by_name, text, encoder), encoder).into_iter().collect()
+            let prototype = by_prototype(&by_name, text, encoder).into_iter().map(|theme| (theme, 0));
+            learned.assign(text, prototype.collect(), encoder).into_iter().map(|(theme, _)| theme).collect()
         });
         let each = start.elapsed().as_secs_f64() * 1e3 / held.len() as f64;
         let over = learned.record().iter().filter(|t| t.takes_over).count();
@@ -228,10 +229,10 @@ fn stances(rows: &[Line], table: &mut Table) {
     for (topic, rows) in topics {
         let against = against_first(&rows);
         for (place, row) in rows.iter().enumerate().filter(|(_, r)| !r.labels.is_empty()) {
-            let found = position(&row.text, topic);
+            let (leaning, topic) = (Leaning::of(&row.text), Topic::new(topic));
             all += 1;
-            told += usize::from(matches!(found.position, Position::For | Position::Against));
-            right += usize::from((found.leaning < 0.0) == (place < against));
+            told += usize::from(matches!(leaning.towards(&topic), Position::For | Position::Against));
+            right += usize::from((leaning.degree(&topic) < 0.0) == (place < against));
         }
     }
     let how = format!(

@@ -56,7 +56,7 @@ pub async fn run(arguments: Arguments) -> Outcome {
             Command::Import(options) => import::run(&to, format, options).await,
             Command::Codebook(command) => codebook::run(&to, format, command).await,
             Command::Theme(command) => theme::run(&to, format, command).await,
-            Command::Themes(command) => themes::run(format, command),
+            Command::Themes(command) => themes::run(&to, format, command).await,
             Command::Mention(command) => mention::run(&to, format, command).await,
             Command::Evidence(command) => evidence::run(&to, format, command).await,
             Command::Portfolio(command) => portfolio::run(&to, format, command).await,

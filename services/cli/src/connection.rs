@@ -20,6 +20,8 @@ use soundings_proto::{
         emerging_themes_service_client::EmergingThemesServiceClient,
         review_service_client::ReviewServiceClient,
         theme_evidence_service_client::ThemeEvidenceServiceClient,
+        theme_learning_service_client::ThemeLearningServiceClient,
+        theme_stances_service_client::ThemeStancesServiceClient,
         theme_views_service_client::ThemeViewsServiceClient, themes_service_client::ThemesServiceClient,
     },
 };
@@ -172,6 +174,18 @@ impl<'a> Connection<'a> {
     /// A client of themes, for those that emerge.
     pub fn emerging(&self) -> Outcome<EmergingThemesServiceClient<Authorised>> {
         let client = EmergingThemesServiceClient::new(self.authorised(Service::Themes)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of themes, for who is for them and who against.
+    pub fn stances(&self) -> Outcome<ThemeStancesServiceClient<Authorised>> {
+        let client = ThemeStancesServiceClient::new(self.authorised(Service::Themes)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of themes, for what is learned from people's decisions.
+    pub fn learning(&self) -> Outcome<ThemeLearningServiceClient<Authorised>> {
+        let client = ThemeLearningServiceClient::new(self.authorised(Service::Themes)?);
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 

@@ -40,13 +40,20 @@ impl Format {
 /// Writes messages of one kind.
 pub fn list<M: Message + Name>(format: Format, messages: &[M], columns: &[Column<M>]) -> Outcome {
     match format {
-        Format::Table | Format::Wide => text(&table::render(messages, columns, format == Format::Wide)),
-        Format::Csv => text(&table::csv(messages, columns)?),
+        Format::Table | Format::Wide | Format::Csv => rows(format, messages, columns),
         Format::Ndjson => messages.iter().try_for_each(|message| ndjson(&json::of(message)?)),
         Format::Json | Format::Yaml => {
             let all = messages.iter().map(json::of).collect::<Outcome<Vec<_>>>()?;
             value(format, &Value::Array(all))
         }
+    }
+}
+
+/// Writes rows of a table that are no messages: as CSV, or for people.
+pub fn rows<M>(format: Format, rows: &[M], columns: &[Column<M>]) -> Outcome {
+    match format {
+        Format::Csv => text(&table::csv(rows, columns)?),
+        _ => text(&table::render(rows, columns, format == Format::Wide)),
     }
 }
 

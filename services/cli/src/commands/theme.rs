@@ -12,6 +12,7 @@ use crate::{
 mod decide;
 mod emerging;
 mod heatmap;
+mod stances;
 mod views;
 
 /// What to do with themes.
@@ -59,6 +60,12 @@ pub enum Command {
         /// Only this organisation's.
         #[arg(long)]
         organisation: Option<String>,
+        /// Only some of them.
+        #[command(flatten)]
+        only: stances::Only,
+        /// Only those in another language than English.
+        #[arg(long)]
+        other_language: bool,
         /// At most so many.
         #[arg(long, default_value_t = 20)]
         limit: usize,
@@ -71,6 +78,9 @@ pub enum Command {
     /// Look for themes in what fits none
     #[command(flatten)]
     Emergence(emerging::Emergence),
+    /// View them: who is for and who against
+    #[command(flatten)]
+    Stances(stances::View),
     /// View them: who raises what, when, under which question, together with what, and in which words
     #[command(flatten)]
     View(views::View),
@@ -116,13 +126,26 @@ pub fn word(name: &str, prefix: &str) -> String {
     }
 }
 
+/// What is to be known of a statement before its theme is believed.
+fn note(mention: &proto::Mention) -> String {
+    match mention.language.as_str() {
+        "" if mention.one_word => "one word".to_owned(),
+        "" => String::new(),
+        language => format!("in {language}"),
+    }
+}
+
 fn mention_columns() -> Vec<Column<proto::Mention>> {
     vec![
         column("organisation", |m| last_part(&m.organisation)),
         column("theme", |m| last_part(&m.theme)),
         number("score", |m| format!("{:.2}", f64::from(m.score_ppm) / 1e6)),
         column("by", |m| if m.decided_by.is_empty() { "model".to_owned() } else { m.decided_by.clone() }),
+        column("position", |m| stances::position(m.position())),
+        column("evidence", |m| if m.evidence_rich { "yes".to_owned() } else { String::new() }),
         column("statement", |m| m.text.clone()),
+        column("note", note),
+        wide(column("act", |m| word(m.act().as_str_name(), "STATEMENT_ACT_"))),
         wide(column("name", |m| m.statement.clone())),
         wide(column("model's", |m| {
             m.model_themes.iter().map(|t| last_part(t)).collect::<Vec<_>>().join(", ")
@@ -160,11 +183,32 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
                     "{} respondents ({} responses) in {} organisations; {} statements fit no theme",
                     listed.respondents, listed.responses, listed.organisations, listed.unassigned_statements
                 ));
+                if !listed.other_languages.is_empty() {
+                    let total: i64 = listed.other_languages.iter().map(|of| of.statements).sum();
+                    let each =
+                        listed.other_languages.iter().map(|of| format!("{} {}", of.language, of.statements));
+                    let each = each.collect::<Vec<_>>().join(", ");
+                    output::note(format!("{total} statements in other languages: {each}"));
+                }
             }
             return Ok(());
         }
-        Command::Mentions { theme, unassigned, organisation, limit } => {
-            let listed = mentions(to, &theme, unassigned, organisation, limit).await?;
+        Command::Mentions { theme, unassigned, organisation, only, other_language, limit } => {
+            let (parent, theme) = codebook_or_theme(&theme)?;
+            let request = proto::ListMentionsRequest {
+                parent,
+                theme,
+                unassigned,
+                organisation: organisation.map(|o| full_name("organisations", &o)).unwrap_or_default(),
+                page_size: i32::try_from(limit.clamp(1, 200)).unwrap_or(200),
+                page_token: String::new(),
+                best_first: !unassigned,
+                position: only.position().into(),
+                act: only.act().into(),
+                evidence_rich: only.evidence,
+                other_language,
+            };
+            let listed = mentions(to, request, limit).await?;
             return output::list(format, &listed, &mention_columns());
         }
         Command::Signals { codebook } => {
@@ -186,6 +230,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             client.retire_theme(request).await?.into_inner()
         }
         Command::Emergence(command) => return emerging::run(to, format, command).await,
+        Command::Stances(view) => return stances::show(to, format, view).await,
         Command::View(view) => return views::show(to, format, view).await,
         Command::Change(change) => decide::decide(to, change).await?,
     };
@@ -202,21 +247,9 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
 
 async fn mentions(
     to: &Connection<'_>,
-    theme: &str,
-    unassigned: bool,
-    organisation: Option<String>,
+    mut request: proto::ListMentionsRequest,
     limit: usize,
 ) -> Outcome<Vec<proto::Mention>> {
-    let (parent, theme) = codebook_or_theme(theme)?;
-    let mut request = proto::ListMentionsRequest {
-        parent,
-        theme,
-        unassigned,
-        organisation: organisation.map(|o| full_name("organisations", &o)).unwrap_or_default(),
-        page_size: i32::try_from(limit.clamp(1, 200)).unwrap_or(200),
-        page_token: String::new(),
-        best_first: !unassigned,
-    };
     let mut listed = Vec::new();
     loop {
         let page = to.themes()?.list_mentions(request.clone()).await?.into_inner();

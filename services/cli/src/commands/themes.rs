@@ -1,5 +1,7 @@
-//! The analysis of text in files, without any service: themes that are found, and how well themes are assigned.
+//! The analysis of text in files, without any service: themes that are found, and how well themes are assigned. And what
+//! the service learned from people.
 mod analyse;
+mod learning;
 
 use std::{collections::BTreeSet, fmt::Write, path::PathBuf};
 
@@ -12,6 +14,7 @@ use soundings_themes_engine::{Assigner, Encoder, Thresholds};
 use soundings_themes_model::Model;
 
 use crate::{
+    connection::Connection,
     failure::{Failure, Kind, Outcome},
     files,
     output::{self, Format},
@@ -32,6 +35,14 @@ pub enum Command {
         /// JSON lines or CSV with `text` and `themes`: ids of the codebook, in CSV parted by `;`.
         labelled: PathBuf,
     },
+    /// Show what a codebook's model learned from people's decisions, and which themes that decides
+    Learning {
+        /// The codebook's id.
+        codebook: String,
+        /// Learn from all decisions now, before enough new ones came.
+        #[arg(long)]
+        train: bool,
+    },
 }
 
 struct Embedding(Model);
@@ -43,10 +54,11 @@ impl Encoder for Embedding {
 }
 
 /// Carries it out.
-pub fn run(format: Format, command: Command) -> Outcome {
+pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outcome {
     match command {
         Command::Analyse(options) => analyse::run(format, &options),
         Command::Evaluate { codebook, labelled } => evaluate_file(format, codebook, labelled),
+        Command::Learning { codebook, train } => learning::show(to, format, &codebook, train).await,
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Codebook {
     /// Themes whose making was undone, by id, each with the last revision that was told of it: one made again under
     /// the id goes on from there.
     pub removed: BTreeMap<String, i64>,
+    /// The number of the learned assigner that every response is assigned by, or by a later one; 0: by any, or by none.
+    pub learned: i64,
     /// Grows by one whenever the codebook changes, from 1.
     pub version: i64,
 }

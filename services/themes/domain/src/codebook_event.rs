@@ -45,7 +45,7 @@ pub enum Action {
     Split,
     /// A theme was seen forming in what fits no theme.
     Emerge,
-    /// Changed words were taken into assignment.
+    /// Changed words, and what was learned, were taken into assignment.
     Confirm,
     /// Earlier decisions were undone.
     Undo,
@@ -88,6 +88,9 @@ pub struct Settings {
     pub surveys: Vec<String>,
     /// Ids of the questions that feed it, sorted; empty: all.
     pub questions: Vec<String>,
+    /// The number of the learned assigner that every response is assigned by at least; 0: none.
+    #[serde(default)]
+    pub learned: i64,
 }
 
 /// A value before and after; none: there was none, or is none.
@@ -216,6 +219,7 @@ impl CodebookEvent {
             codebook.title.clone_from(&settings.title);
             codebook.surveys.clone_from(&settings.surveys);
             codebook.questions.clone_from(&settings.questions);
+            codebook.learned = settings.learned;
         }
         for change in &self.themes {
             let place = codebook.themes.iter().position(|theme| theme.id == change.id());
@@ -259,5 +263,6 @@ pub(crate) fn settings(codebook: &Codebook) -> Settings {
         title: codebook.title.clone(),
         surveys: codebook.surveys.clone(),
         questions: codebook.questions.clone(),
+        learned: codebook.learned,
     }
 }

@@ -83,10 +83,12 @@ pub enum Decision {
         /// The statements.
         statements: Vec<StatementKey>,
     },
-    /// Take changed words into assignment.
+    /// Take changed words into assignment, and what was learned from people's labels.
     Confirm {
         /// The codebook's etag as it was read; empty: whatever it is.
         etag: String,
+        /// The number of the learned assigner that every response is to be assigned by at least.
+        learned: i64,
     },
     /// Take decisions back.
     Undo {
@@ -198,10 +200,11 @@ impl Codebook {
             Decision::Split { from, etag, into, statements } => {
                 split::split(book, from, etag, into, statements)
             }
-            Decision::Confirm { etag } => {
+            Decision::Confirm { etag, learned } => {
                 book.check_etag(etag)?;
                 let mut draft = book.clone();
                 draft.confirm();
+                draft.learned = draft.learned.max(*learned);
                 Ok(CodebookEvent::between(Some(book), draft, Action::Confirm, ""))
             }
             Decision::Undo { events, etag } => {

@@ -11,6 +11,8 @@ pub struct ThemeTally {
     pub respondents: i64,
     /// Responses that raise it, identical ones included.
     pub responses: i64,
+    /// Of the voices, those that speak against it.
+    pub against: i64,
 }
 
 /// The tallies of one codebook and organisation.
@@ -39,7 +41,10 @@ impl Signal {
         let mut hasher = Sha256::new();
         hasher.update(format!("{} {}\n", self.respondents, self.responses));
         for tally in &self.themes {
-            hasher.update(format!("{} {} {}\n", tally.theme, tally.respondents, tally.responses));
+            hasher.update(format!(
+                "{} {} {} {}\n",
+                tally.theme, tally.respondents, tally.responses, tally.against
+            ));
         }
         hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }

@@ -1,7 +1,7 @@
 //! The tallies of one codebook and organisation, moved by the difference between what a response said and says now.
 //!
-//! Two kinds of counts are kept: for each voice, how many responses stand behind it (in all and per theme); and per
-//! theme, how many voices and responses raise it. A voice counts once while at least one response stands behind it,
+//! Two kinds of counts are kept: for each voice, how many responses stand behind it (in all, per theme, and against a
+//! theme); and per theme, how many voices and responses raise it, and how many voices are against it. A voice counts once while at least one response stands behind it,
 //! so withdrawing one of two identical responses drops nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +15,8 @@ pub struct Contribution {
     pub voice: VoiceKey,
     /// The themes it raises, by id.
     pub themes: BTreeSet<String>,
+    /// Those of them that it speaks against, all its statements on the theme taken together.
+    pub against: BTreeSet<String>,
 }
 
 /// A subject that is counted: answering at all, or a theme.
@@ -24,6 +26,8 @@ pub enum Subject {
     Answered,
     /// The response raises this theme, by id.
     Theme(String),
+    /// The response speaks against this theme, by id; counted with the theme.
+    Against(String),
 }
 
 /// The responses behind each (voice, subject) that come or go. Changes of several responses add up.
@@ -39,6 +43,8 @@ pub struct TallyMove {
     pub respondents: i64,
     /// Responses gained or lost.
     pub responses: i64,
+    /// Voices that speak against it gained or lost.
+    pub against: i64,
 }
 
 impl TallyChange {
@@ -49,6 +55,9 @@ impl TallyChange {
             self.step(&contribution.voice, Subject::Answered, step);
             for theme in &contribution.themes {
                 self.step(&contribution.voice, Subject::Theme(theme.clone()), step);
+            }
+            for theme in &contribution.against {
+                self.step(&contribution.voice, Subject::Against(theme.clone()), step);
             }
         }
     }
@@ -79,9 +88,14 @@ impl TallyChange {
         for (voice, subject, step) in self.touched() {
             let before = present(voice, subject);
             let after = before + step;
+            let voices = i64::from(after > 0) - i64::from(before > 0);
+            if let Subject::Against(theme) = subject {
+                moves.entry(Subject::Theme(theme.clone())).or_default().against += voices;
+                continue;
+            }
             let subject_move = moves.entry(subject.clone()).or_default();
             subject_move.responses += step;
-            subject_move.respondents += i64::from(after > 0) - i64::from(before > 0);
+            subject_move.respondents += voices;
         }
         moves
     }

@@ -107,7 +107,7 @@ mod tests {
             statements: vec![key],
         };
         let (book, second) = Codebook::decide(Some(&book), &split).unwrap().unwrap();
-        let confirm = Decision::Confirm { etag: String::new() };
+        let confirm = Decision::Confirm { etag: String::new(), learned: 0 };
         let (book, third) = Codebook::decide(Some(&book), &confirm).unwrap().unwrap();
         let rename = Decision::OnTheme {
             theme: "b".into(),

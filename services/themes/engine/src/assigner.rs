@@ -18,7 +18,7 @@ use soundings_themes_domain::{Codebook, Theme, ThemeState};
 pub use matching::Match;
 
 use crate::background::BACKGROUND;
-use crate::statement::statements;
+use crate::statement::{Statement, statements};
 use crate::vector::{centred, dot, mean, unit};
 
 /// Turns texts into vectors; the model behind it is fixed for the life of an [`Assigner`].
@@ -135,7 +135,17 @@ impl Assigner {
     /// The mentions in one answer, in order of place, then of score.
     #[must_use]
     pub fn assign(&self, answer: &str, encoder: &dyn Encoder) -> Vec<Mention> {
-        let statements = statements(answer);
+        self.assign_statements(&statements(answer), encoder).into_iter().flatten().collect()
+    }
+
+    /// The mentions of each of an answer's statements, those of one in order of score. What is left out of an answer,
+    /// such as words in another language, plays no part in the others.
+    #[must_use]
+    pub fn assign_statements(
+        &self,
+        statements: &[Statement<'_>],
+        encoder: &dyn Encoder,
+    ) -> Vec<Vec<Mention>> {
         if statements.is_empty() {
             return Vec::new();
         }
@@ -178,18 +188,20 @@ impl Assigner {
             })
             .collect();
         let pool_line = self.line(emerging.iter());
-        let mut mentions = Vec::new();
-        for (((statement, scores), firm), emerging) in scored.iter().zip(&firm).zip(&emerging) {
-            let place = (statement.start, statement.end);
-            let takes = emerging.first().is_some_and(|(_, score)| *score >= pool_line);
-            match (emerging.is_empty(), takes) {
-                (true, _) => self.mention(place, firm, line, &mut mentions),
-                (false, true) => self.mention(place, emerging, pool_line, &mut mentions),
-                // What nobody takes is told with the nearest theme of all.
-                (false, false) => self.mention(place, scores, i32::MAX, &mut mentions),
-            }
-        }
-        mentions
+        scored
+            .iter()
+            .zip(firm.iter().zip(&emerging))
+            .map(|((statement, scores), (firm, emerging))| {
+                let place = (statement.start, statement.end);
+                let takes = emerging.first().is_some_and(|(_, score)| *score >= pool_line);
+                match (emerging.is_empty(), takes) {
+                    (true, _) => self.mentions(place, firm, line),
+                    (false, true) => self.mentions(place, emerging, pool_line),
+                    // What nobody takes is told with the nearest theme of all.
+                    (false, false) => self.mentions(place, scores, i32::MAX),
+                }
+            })
+            .collect()
     }
 
     /// What a statement of an answer must score: the floor, and near the best of the answer.
@@ -199,13 +211,7 @@ impl Assigner {
             .max(best.unwrap_or(i32::MIN).saturating_sub(millionths(self.thresholds.reach)))
     }
 
-    fn mention(
-        &self,
-        (start, end): (usize, usize),
-        scores: &[(usize, i32)],
-        line: i32,
-        mentions: &mut Vec<Mention>,
-    ) {
+    fn mentions(&self, (start, end): (usize, usize), scores: &[(usize, i32)], line: i32) -> Vec<Mention> {
         let best = scores.first().map_or(i32::MIN, |(_, score)| *score);
         let line = line.max(best.saturating_sub(millionths(self.thresholds.margin)));
         let taken = scores.iter().take(MOST_THEMES).take_while(|(_, score)| *score >= line).count();
@@ -213,18 +219,13 @@ impl Assigner {
         let runner_up = scores.get(taken).map(named);
         if taken == 0 {
             let score_ppm = scores.first().map_or(0, |(_, score)| *score);
-            mentions.push(Mention { start, end, theme: None, score_ppm, runner_up });
-            return;
+            return vec![Mention { start, end, theme: None, score_ppm, runner_up }];
         }
-        for (theme, score_ppm) in scores[..taken].iter().map(named) {
-            mentions.push(Mention {
-                start,
-                end,
-                theme: Some(theme),
-                score_ppm,
-                runner_up: runner_up.clone(),
-            });
-        }
+        let mention = |(theme, score_ppm)| {
+            let (theme, runner_up) = (Some(theme), runner_up.clone());
+            Mention { start, end, theme, score_ppm, runner_up }
+        };
+        scores[..taken].iter().map(named).map(mention).collect()
     }
 
     fn nearness(&self, vector: &[f32]) -> Vec<f32> {

@@ -1,5 +1,5 @@
 //! What of an answer can be read at all: marks of HTML and the question's own words are set aside, other languages are
-//! named and left unassigned, and texts that say too little are told apart.
+//! named and left unassigned, and single words are told apart.
 //!
 //! Languages are told by [`whatlang`] (trigrams and scripts). It errs on short texts, so a text is called foreign only
 //! when it is long enough, its verdict is reliable and hardly one of its words is a common English one.
@@ -7,12 +7,16 @@
 use unicode_segmentation::UnicodeSegmentation;
 use whatlang::{Lang, detect};
 
+use crate::statement::Statement;
+
 /// A text in Latin script needs so many words before its language is told.
 const FEWEST_WORDS: usize = 5;
 /// A foreign text has at most this share of common English words.
 const ENGLISH_SHARE: f64 = 0.12;
 /// Letters that tell a script other than Latin.
 const FEWEST_LETTERS: usize = 4;
+/// A tag or a comment of more bytes is none: an answer of nothing but "<" is not searched to its end again and again.
+const LONGEST_TAG: usize = 4_000;
 /// A question of fewer words is not looked for in answers: it could be anybody's own words.
 const QUESTION_WORDS: usize = 4;
 
@@ -23,68 +27,79 @@ const ENGLISH: [&str; 48] = [
     "good", "service", "better", "our", "they're", "don't",
 ];
 
-/// What can be done with a text.
+/// What can be done with a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readable {
     /// It can be assigned.
     Yes,
-    /// It holds no letter and no digit: nothing, white space, signs.
-    Empty,
-    /// Only emoji.
-    OnlyEmoji,
     /// One word: it can be assigned, yet on little ground.
     OneWord,
     /// In another language, named in English, such as "Welsh" or "German"; to be left unassigned.
     OtherLanguage(String),
 }
 
-/// Whether, and in which language, a text can be read.
+/// Whether, and in which language, each statement of an answer can be read. A statement that is too short to tell
+/// follows the whole answer, if that is in another language and the statement has no common English word.
 ///
 /// ```
 /// use soundings_themes_engine::language::{Readable, readable};
+/// use soundings_themes_engine::statement::statements;
 ///
-/// assert_eq!(readable("The bus is late."), Readable::Yes);
-/// let german = readable("Der Bus kommt jeden Morgen zu spät und niemand sagt uns warum.");
-/// assert_eq!(german, Readable::OtherLanguage("German".to_owned()));
+/// let answer = "Der Bus kommt jeden Morgen zu spät und niemand sagt uns warum. Immer zu spät. Parking";
+/// let german = || Readable::OtherLanguage("German".to_owned());
+/// assert_eq!(readable(answer, &statements(answer)), [german(), german(), german()]);
+/// let answer = "The bus is late. Parking";
+/// assert_eq!(readable(answer, &statements(answer)), [Readable::Yes, Readable::OneWord]);
 /// ```
 #[must_use]
-pub fn readable(text: &str) -> Readable {
-    let words: Vec<String> = text.unicode_words().map(str::to_lowercase).collect();
-    if words.is_empty() {
-        return if text.chars().any(is_emoji) { Readable::OnlyEmoji } else { Readable::Empty };
-    }
-    if let Some(language) = other_language(text, &words) {
-        return Readable::OtherLanguage(language);
-    }
-    if words.len() == 1 { Readable::OneWord } else { Readable::Yes }
+pub fn readable(answer: &str, statements: &[Statement<'_>]) -> Vec<Readable> {
+    let mut of_answer = None;
+    let mut of = |statement: &Statement<'_>| {
+        let words = lower_words(statement.text);
+        let too_short = words.len() < FEWEST_WORDS && english(&words) == 0;
+        let language = other_language(statement.text, &words).or_else(|| {
+            let whole = || other_language(answer, &lower_words(answer));
+            too_short.then(|| of_answer.get_or_insert_with(whole).clone()).flatten()
+        });
+        match language {
+            Some(language) => Readable::OtherLanguage(language),
+            None if words.len() == 1 => Readable::OneWord,
+            None => Readable::Yes,
+        }
+    };
+    statements.iter().map(&mut of).collect()
 }
 
-fn is_emoji(c: char) -> bool {
-    matches!(u32::from(c), 0x1F000..=0x1FAFF | 0x2600..=0x27BF | 0x2B00..=0x2BFF)
+fn lower_words(text: &str) -> Vec<String> {
+    text.unicode_words().map(|word| word.to_lowercase().replace('’', "'")).collect()
+}
+
+fn english(words: &[String]) -> usize {
+    words.iter().filter(|w| ENGLISH.contains(&w.as_str())).count()
 }
 
 fn other_language(text: &str, words: &[String]) -> Option<String> {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let latin = text.chars().filter(|c| matches!(u32::from(*c), 0x41..=0x24F | 0x1E00..=0x1EFF)).count();
-    let found = detect(text)?;
     if letters >= FEWEST_LETTERS && latin * 2 < letters {
-        return Some(found.lang().eng_name().to_owned());
+        return detect(text).map(|found| found.lang().eng_name().to_owned());
     }
-    let welsh = words.iter().filter(|w| WELSH.contains(&w.as_str())).count();
-    let english = words.iter().filter(|w| ENGLISH.contains(&w.as_str())).count();
-    if words.len() < FEWEST_WORDS || english as f64 > ENGLISH_SHARE * words.len() as f64 {
+    if words.len() < FEWEST_WORDS || english(words) as f64 > ENGLISH_SHARE * words.len() as f64 {
         return None;
     }
     // Trigrams know no Welsh, which answers in this country may well be in.
+    let welsh = words.iter().filter(|w| WELSH.contains(&w.as_str())).count();
     if welsh * 4 >= words.len() {
         return Some("Welsh".to_owned());
     }
+    let found = detect(text)?;
     (found.is_reliable() && found.lang() != Lang::Eng).then(|| found.lang().eng_name().to_owned())
 }
 
-const WELSH: [&str; 26] = [
-    "yn", "y", "yr", "mae", "i", "ar", "ac", "gan", "wedi", "bod", "ddim", "nid", "oes", "ni", "eich", "ein",
-    "hyn", "gyda", "am", "o", "ei", "mwy", "roedd", "dylai", "angen", "bws",
+/// Without those that an English answer may hold ("i", "am", "o").
+const WELSH: [&str; 23] = [
+    "yn", "y", "yr", "mae", "ar", "ac", "gan", "wedi", "bod", "ddim", "nid", "oes", "ni", "eich", "ein",
+    "hyn", "gyda", "ei", "mwy", "roedd", "dylai", "angen", "bws",
 ];
 
 /// A span of the original text, in Unicode scalar values: from the first to one past the last.
@@ -135,18 +150,32 @@ pub fn plain(text: &str) -> Plain {
     plain
 }
 
-/// The white space a tag gives, and its bytes; none if what begins here is no tag ("3 < 4", "<3").
+/// The white space a tag gives, and its bytes; none if what begins here is no tag ("3 < 4", "<3"). A comment, a style
+/// sheet and a script go with what they hold.
 fn tag(rest: &str) -> Option<(char, usize)> {
-    let end = rest.find('>')? + 1;
-    let inner = rest[1..end - 1].trim_start_matches('/');
-    let name: String =
-        inner.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    let known = !name.is_empty() && TAGS.contains(&name.as_str()) || inner.starts_with("!--");
-    let parts = matches!(name.as_str(), "p" | "br" | "div" | "li" | "ul" | "ol" | "tr" | "h1" | "h2" | "h3");
-    known.then_some((if parts { '\n' } else { ' ' }, end))
+    let within = |from: usize, mark: &str| {
+        let near = &rest[from..rest.floor_char_boundary(from + LONGEST_TAG)];
+        near.find(mark).map(|at| from + at + mark.len())
+    };
+    if rest.starts_with("<!--") {
+        return Some((' ', within(4, "-->")?));
+    }
+    let inner = rest[1..].trim_start_matches('/');
+    let name: String = inner.chars().take(12).take_while(char::is_ascii_alphanumeric).collect();
+    let name = name.to_lowercase();
+    if !TAGS.contains(&name.as_str()) {
+        return None;
+    }
+    let end = within(1, ">")?;
+    match name.as_str() {
+        "style" => Some((' ', within(end, "</style>").unwrap_or(end))),
+        "script" => Some((' ', within(end, "</script>").unwrap_or(end))),
+        "p" | "br" | "div" | "li" | "ul" | "ol" | "tr" | "h1" | "h2" | "h3" => Some(('\n', end)),
+        _ => Some((' ', end)),
+    }
 }
 
-const TAGS: [&str; 28] = [
+const TAGS: [&str; 30] = [
     "p",
     "br",
     "div",
@@ -175,6 +204,8 @@ const TAGS: [&str; 28] = [
     "sub",
     "blockquote",
     "body",
+    "style",
+    "script",
 ];
 
 fn entity(rest: &str) -> Option<(char, usize)> {

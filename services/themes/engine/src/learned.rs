@@ -54,7 +54,7 @@ pub(crate) struct LearnedTheme {
 /// let rows: Vec<_> = (0..8).flat_map(|_| [row("late bus", "buses"), row("dirty park", "parks")]).collect();
 /// let themes = ["buses".to_owned(), "parks".to_owned()];
 /// let learned = train(&rows, &themes, None, &encoder, "letters.1")?;
-/// assert_eq!(learned.assign("the bus", &[], &encoder), ["buses"]);
+/// assert_eq!(learned.assign("the bus", Vec::new(), &encoder)[0].0, "buses");
 /// let stored = learned.to_bytes()?;
 /// assert_eq!(LearnedAssigner::from_bytes(&stored)?.version()?, learned.version()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -128,14 +128,21 @@ impl LearnedAssigner {
         found.into_iter().map(|(probable, _)| probable).collect()
     }
 
-    /// The themes of a text: the learned decision for themes taken over, that of the prototype assigner for the rest.
+    /// The themes of a text, best first: of a theme that was taken over this decides, with its probability in millionths;
+    /// of the others the prototype assigner does, with the scores that it gave.
     #[must_use]
-    pub fn assign(&self, text: &str, prototype: &[String], encoder: &dyn Encoder) -> Vec<String> {
-        let ranked = self.ranked(text, encoder);
-        let learned = ranked.iter().filter(|p| p.assigned && self.takes_over(&p.theme));
-        let mut themes: Vec<String> = learned.map(|p| p.theme.clone()).collect();
-        themes.extend(prototype.iter().filter(|theme| !self.takes_over(theme)).cloned());
-        themes
+    pub fn assign(
+        &self,
+        text: &str,
+        mut prototype: Vec<(String, i32)>,
+        encoder: &dyn Encoder,
+    ) -> Vec<(String, i32)> {
+        prototype.retain(|(theme, _)| !self.takes_over(theme));
+        let ranked = self.ranked(text, encoder).into_iter();
+        let given = ranked.filter(|probable| probable.assigned && self.takes_over(&probable.theme));
+        prototype.extend(given.map(|probable| (probable.theme, (probable.probability * 1e6).round() as i32)));
+        prototype.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        prototype
     }
 
     /// Whether the learned assigner decides this theme.

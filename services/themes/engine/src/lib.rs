@@ -14,7 +14,6 @@ pub mod discover;
 pub mod emerging;
 pub mod evaluate;
 pub mod evidence;
-pub mod explain;
 pub mod graph;
 pub mod identity;
 pub mod language;

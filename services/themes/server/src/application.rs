@@ -12,6 +12,8 @@ pub mod discovery_thread;
 pub mod draw_sample;
 pub mod explain_mention;
 pub mod keep_evidence;
+pub mod learn;
+mod learned_by;
 mod off_the_runtime;
 pub mod pool_texts;
 pub mod preview_reassignment;
@@ -27,5 +29,7 @@ pub mod theme_figures;
 
 pub use across_threads::across_threads;
 pub use off_the_runtime::off_the_runtime;
-pub use response_source::{BatchRead, ReadAnswer, ReadResponse, ResponseSource, SourceError};
+pub use response_source::{
+    BatchRead, ClosedAnswer, Questions, ReadAnswer, ReadResponse, ResponseSource, SourceError,
+};
 pub use runtime::Runtime;

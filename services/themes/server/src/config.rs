@@ -32,6 +32,8 @@ pub struct Config {
     pub reach: f32,
     /// When themes are discovered in what fits none.
     pub discovery: DiscoverySettings,
+    /// A codebook is learned from anew once people decided on so many more statements, 1 or more; 0: only when asked to.
+    pub learn_after: u32,
     /// Keys and tokens.
     pub access: soundings_access::Settings,
     /// Logs, traces, metrics.
@@ -54,6 +56,7 @@ impl Default for Config {
             margin: thresholds.margin,
             reach: thresholds.reach,
             discovery: DiscoverySettings::default(),
+            learn_after: 20,
             access: soundings_access::Settings::default(),
             telemetry: telemetry::Config::default(),
             limits: Limits::default(),

@@ -15,7 +15,9 @@ use soundings_proto::themes::v1::codebook_service_server::CodebookServiceServer;
 use soundings_proto::themes::v1::emerging_themes_service_server::EmergingThemesServiceServer;
 use soundings_proto::themes::v1::review_service_server::ReviewServiceServer;
 use soundings_proto::themes::v1::theme_evidence_service_server::ThemeEvidenceServiceServer;
+use soundings_proto::themes::v1::theme_learning_service_server::ThemeLearningServiceServer;
 use soundings_proto::themes::v1::theme_matching_service_server::ThemeMatchingServiceServer;
+use soundings_proto::themes::v1::theme_stances_service_server::ThemeStancesServiceServer;
 use soundings_proto::themes::v1::theme_views_service_server::ThemeViewsServiceServer;
 use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
 use soundings_themes_engine::Thresholds;
@@ -28,15 +30,17 @@ use tonic::transport::Endpoint;
 
 use crate::application::discoveries::Discoveries;
 use crate::application::ready_codebooks::ReadyCodebooks;
-use crate::application::{Runtime, reassign_codebooks};
+use crate::application::{Runtime, learn, reassign_codebooks};
 use crate::config::Config;
 use crate::events::on_response::OnResponse;
 use crate::rpc::codebook_service::CodebookRpc;
 use crate::rpc::consultation_client::ConsultationClient;
 use crate::rpc::emerging_service::EmergingRpc;
 use crate::rpc::evidence_service::EvidenceRpc;
+use crate::rpc::learning_service::LearningRpc;
 use crate::rpc::matching_service::MatchingRpc;
 use crate::rpc::review_service::ReviewRpc;
+use crate::rpc::stances_service::StancesRpc;
 use crate::rpc::themes_service::ThemesRpc;
 use crate::rpc::views_service::ViewsRpc;
 use crate::store::migrations::Migrator;
@@ -114,6 +118,11 @@ pub async fn build(
         reassign.await;
         Ok(())
     });
+    let learn = learn::run(runtime.clone(), i64::from(config.learn_after), lifecycle.soft());
+    lifecycle.spawn("themes-learning", async move {
+        learn.await;
+        Ok(())
+    });
     lifecycle.spawn("themes-events", async move {
         // The relay flushes what the consumer's last batch left before the connection goes.
         tokio::join!(consume, relay);
@@ -138,6 +147,8 @@ pub async fn build(
     let emerging = EmergingRpc::new(discoveries, runtime.clone(), tokens.clone());
     let emerging = EmergingThemesServiceServer::new(emerging);
     let views = ThemeViewsServiceServer::new(ViewsRpc::new(runtime.clone(), tokens.clone()));
+    let stances = ThemeStancesServiceServer::new(StancesRpc::new(runtime.clone(), tokens.clone()));
+    let learning = ThemeLearningServiceServer::new(LearningRpc::new(runtime.clone()));
     let rpc = ThemesRpc::new(runtime.clone(), tokens);
     let server = ThemesServiceServer::new(rpc).max_decoding_message_size(LARGEST_REQUEST);
     let serving = Serving {
@@ -149,6 +160,8 @@ pub async fn build(
             .add_service(views)
             .add_service(matching)
             .add_service(emerging)
+            .add_service(stances)
+            .add_service(learning)
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &[
@@ -156,6 +169,7 @@ pub async fn build(
             "/soundings.themes.v1.ThemeViewsService/SearchStatements",
             "/soundings.themes.v1.ThemeMatchingService/MatchThemes",
             "/soundings.themes.v1.EmergingThemesService/RunDiscovery",
+            "/soundings.themes.v1.ThemeLearningService/TrainNow",
         ],
         gate: Arc::new(gate),
         limits: config.limits,

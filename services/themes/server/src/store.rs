@@ -5,10 +5,12 @@
 
 pub mod assignments;
 pub mod audit_draws;
+mod closed_answers;
 pub mod codebook_events;
 pub mod codebooks;
 pub mod emerging;
 pub mod evidence;
+pub mod learning;
 pub mod mention_decisions;
 pub mod mentions;
 pub mod migrations;

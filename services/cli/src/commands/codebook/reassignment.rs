@@ -42,6 +42,9 @@ pub async fn preview(to: &Connection<'_>, format: Format, codebook: &str, limit:
         "{} of {} statements would move, in {} of {} responses looked at; people hold {} more where they are",
         preview.changed, preview.statements, preview.responses_read, preview.responses, preview.held
     ));
+    if !preview.learned_version.is_empty() {
+        output::note(format!("by {}, learned from people's decisions, as well", preview.learned_version));
+    }
     if preview.pending {
         output::note(format!(
             "to confirm: soundings codebook confirm {codebook} --etag {} --reason …",

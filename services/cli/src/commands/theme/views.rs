@@ -4,6 +4,7 @@ use std::fmt::Write;
 use clap::{Subcommand, ValueEnum};
 use soundings_proto::themes::v1 as proto;
 
+use super::stances::{Only, position};
 use super::{codebook_or_theme, heatmap, mention_columns};
 use crate::{
     commands::{full_name, last_part},
@@ -86,6 +87,9 @@ pub enum View {
         /// What means the same, instead of what has the same words.
         #[arg(long)]
         meaning: bool,
+        /// Only some of them.
+        #[command(flatten)]
+        only: Only,
         /// Only this organisation's.
         #[arg(long, default_value = "")]
         organisation: String,
@@ -181,7 +185,9 @@ fn quoted(themes: &[proto::ThemeQuotes]) -> String {
                 let words =
                     if mention.text.is_empty() { "(the response has moved on)" } else { &mention.text };
                 let score = ppm(mention.score_ppm.into(), 2);
-                _ = writeln!(out, "  {kind:9} {score:>5}  {}: {words}", last_part(&mention.organisation));
+                let (of, position) = (last_part(&mention.organisation), position(mention.position()));
+                let evidence = if mention.evidence_rich { ", brings evidence" } else { "" };
+                _ = writeln!(out, "  {kind:9} {score:>5}  {of} ({position}{evidence}): {words}");
             }
         }
         out.push('\n');
@@ -290,7 +296,7 @@ pub async fn show(to: &Connection<'_>, format: Format, view: View) -> Outcome {
                 Format::Json | Format::Ndjson | Format::Yaml => output::list(format, &themes, &[]),
             }
         }
-        View::Search { theme, query, meaning, organisation, limit } => {
+        View::Search { theme, query, meaning, organisation, only, limit } => {
             let (parent, theme) = codebook_or_theme(&theme)?;
             let by = if meaning { proto::SearchBy::Meaning } else { proto::SearchBy::Words };
             let request = proto::SearchStatementsRequest {
@@ -300,6 +306,9 @@ pub async fn show(to: &Connection<'_>, format: Format, view: View) -> Outcome {
                 theme,
                 organisation: of(&organisation),
                 page_size: limit,
+                position: only.position().into(),
+                act: only.act().into(),
+                evidence_rich: only.evidence,
             };
             let found = client.search_statements(request).await?.into_inner();
             output::list(format, &found.statements, &found_columns())?;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use soundings_themes_engine::{
     Discovery, Group, Step, Watch,
     discover::{Options as Looking, discover},
-    language::{Readable, readable},
+    language::{Readable, is_the_question, readable},
     statement::statements,
 };
 
@@ -50,7 +50,7 @@ fn resolution(text: &str) -> Result<f64, String> {
 struct Found<'a> {
     answers: usize,
     texts: Vec<&'a str>,
-    /// Answers in other languages, by language, that were left out.
+    /// Statements in other languages, by language, that were left out.
     foreign: Vec<(String, usize)>,
     discovery: Discovery,
 }
@@ -60,10 +60,13 @@ pub fn run(format: Format, options: &Options) -> Outcome {
     let answers = files::texts::read(&options.file, &files::text(&options.file)?, &options.column)?;
     let (mut texts, mut foreign) = (Vec::new(), std::collections::BTreeMap::<String, usize>::new());
     for answer in &answers {
-        match readable(answer) {
-            Readable::OtherLanguage(language) => *foreign.entry(language).or_default() += 1,
-            Readable::Empty | Readable::OnlyEmoji => {}
-            Readable::Yes | Readable::OneWord => texts.extend(statements(answer).iter().map(|s| s.text)),
+        let mut said = statements(answer);
+        said.retain(|statement| !is_the_question(statement.text, &options.question));
+        for (statement, read) in said.iter().zip(readable(answer, &said)) {
+            match read {
+                Readable::OtherLanguage(language) => *foreign.entry(language).or_default() += 1,
+                Readable::Yes | Readable::OneWord => texts.push(statement.text),
+            }
         }
     }
     let encoder = Embedding(model()?);
@@ -127,7 +130,7 @@ impl Found<'_> {
         );
         for (language, count) in &self.foreign {
             // Writing into a string cannot fail.
-            let _ = write!(text, "; {count} answers in {language} were left out");
+            let _ = write!(text, "; {count} statements in {language} were left out");
         }
         text
     }

@@ -35,6 +35,8 @@ pub struct Reading {
     words: BTreeMap<String, Words>,
     /// The themes that are not their own place any more, and their place; none: nowhere.
     places: BTreeMap<String, Option<String>>,
+    /// The learned assigner that every response is assigned by at least.
+    learned: i64,
 }
 
 impl Reading {
@@ -42,8 +44,8 @@ impl Reading {
     /// words or feeds differ as well.
     #[must_use]
     pub fn moved_places(&self, other: &Self) -> Option<BTreeSet<String>> {
-        let same =
-            (&self.surveys, &self.questions, &self.words) == (&other.surveys, &other.questions, &other.words);
+        let same = (&self.surveys, &self.questions, &self.words, self.learned)
+            == (&other.surveys, &other.questions, &other.words, other.learned);
         let ids = self.places.keys().chain(other.places.keys());
         same.then(|| ids.filter(|id| self.places.get(*id) != other.places.get(*id)).cloned().collect())
     }
@@ -100,7 +102,13 @@ impl Codebook {
             Place::Retired | Place::Gone => Some((theme.id.clone(), None)),
         });
         let places = moved.chain(gone).collect();
-        Reading { surveys: self.surveys.clone(), questions: self.questions.clone(), words, places }
+        Reading {
+            surveys: self.surveys.clone(),
+            questions: self.questions.clone(),
+            words,
+            places,
+            learned: self.learned,
+        }
     }
 
     /// Takes every change of words into assignment.

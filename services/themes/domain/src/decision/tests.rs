@@ -79,7 +79,7 @@ fn decisions_check_the_etag_and_a_retired_theme_stays_retired() {
     let nothing = Rejection::NoSuchTheme("nothing".into());
     assert_eq!(refusal(&retired, on("nothing", "", ThemeDecision::Retire)), nothing);
     assert_eq!(decide(&retired, on("a", "", ThemeDecision::Retire)), retired);
-    let stale = refusal(&retired, Decision::Confirm { etag: book.etag() });
+    let stale = refusal(&retired, Decision::Confirm { etag: book.etag(), learned: 0 });
     assert_eq!(stale, Rejection::StaleEtag { theme: String::new(), current: retired.etag() });
 }
 
@@ -125,10 +125,10 @@ fn words_wait_for_confirmation_from_the_first_sign_off_on() {
     assert_eq!(made.reading(), signed.reading(), "nothing moves yet");
     assert_eq!(made.as_confirmed().themes.len(), 1);
     assert_eq!(made.as_wanted().themes.len(), 2);
-    let confirmed = decide(&made, Decision::Confirm { etag: made.etag() });
+    let confirmed = decide(&made, Decision::Confirm { etag: made.etag(), learned: 0 });
     assert!(!confirmed.is_pending());
     assert_eq!(confirmed.as_confirmed().theme("a").unwrap().title, "After");
-    assert_eq!(decide(&confirmed, Decision::Confirm { etag: String::new() }), confirmed);
+    assert_eq!(decide(&confirmed, Decision::Confirm { etag: String::new(), learned: 0 }), confirmed);
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn command() -> impl Strategy<Value = Result<Decision, usize>> {
             etag: etag(),
         })),
         1 => words().prop_map(|title| Ok(Decision::Load(file(vec![entry("t1", &title), entry("t2", "Two")])))),
-        2 => Just(Ok(Decision::Confirm { etag: String::new() })),
+        2 => Just(Ok(Decision::Confirm { etag: String::new(), learned: 0 })),
         2 => (1_usize..4).prop_map(Err),
     ]
 }
@@ -357,7 +357,7 @@ fn an_emerging_theme_draws_at_once_from_the_pool_and_fully_once_it_is_confirmed(
     let approved = decide(&renamed, on("e", "", ThemeDecision::Approve));
     assert!(approved.is_theme_pending(approved.theme("e").unwrap()));
     assert_eq!(drawing(&approved), Some(ThemeState::Emerging), "until it is confirmed");
-    let confirmed = decide(&approved, Decision::Confirm { etag: String::new() });
+    let confirmed = decide(&approved, Decision::Confirm { etag: String::new(), learned: 0 });
     assert_eq!((drawing(&confirmed), confirmed.is_pending()), (Some(ThemeState::Approved), false));
     let retired = decide(&with, on("e", "", ThemeDecision::Retire));
     assert_eq!((drawing(&retired), retired.is_pending()), (None, false));

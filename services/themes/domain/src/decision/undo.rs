@@ -54,6 +54,7 @@ pub(super) fn undo(book: &Codebook, events: &[CodebookEvent]) -> Result<Decided,
             draft.title.clone_from(&settings.title);
             draft.surveys.clone_from(&settings.surveys);
             draft.questions.clone_from(&settings.questions);
+            draft.learned = settings.learned;
         }
     }
     if events.is_empty() {

@@ -22,6 +22,7 @@ impl Tallies {
             let tally = self.subjects.entry(subject).or_default();
             tally.respondents += moved.respondents;
             tally.responses += moved.responses;
+            tally.against += moved.against;
         }
         self.subjects.retain(|_, tally| *tally != TallyMove::default());
     }
@@ -31,13 +32,20 @@ impl Tallies {
         let mut voices: BTreeMap<Subject, BTreeSet<VoiceKey>> = BTreeMap::new();
         for contribution in contributions {
             let themes = contribution.themes.iter().cloned().map(Subject::Theme);
-            for subject in [Subject::Answered].into_iter().chain(themes) {
+            let against = contribution.against.iter().cloned().map(Subject::Against);
+            for subject in [Subject::Answered].into_iter().chain(themes).chain(against) {
                 *counted.support.entry((contribution.voice.clone(), subject.clone())).or_default() += 1;
-                counted.subjects.entry(subject.clone()).or_default().responses += 1;
+                if !matches!(subject, Subject::Against(_)) {
+                    counted.subjects.entry(subject.clone()).or_default().responses += 1;
+                }
                 voices.entry(subject).or_default().insert(contribution.voice.clone());
             }
         }
         for (subject, voices) in voices {
+            if let Subject::Against(theme) = subject {
+                counted.subjects.entry(Subject::Theme(theme)).or_default().against = voices.len() as i64;
+                continue;
+            }
             counted.subjects.entry(subject).or_default().respondents = voices.len() as i64;
         }
         counted
@@ -47,7 +55,10 @@ impl Tallies {
 fn contribution(response: usize, text: u8, words: i64, themes: &[u8]) -> Option<Contribution> {
     let answers = [AnsweredText { question: "q".into(), digest: text.to_string(), words }];
     let voice = voice_key(&response.to_string(), &answers)?;
-    Some(Contribution { voice, themes: themes.iter().map(|t| format!("t{t}")).collect() })
+    let named = |themes: &mut dyn Iterator<Item = &u8>| themes.map(|t| format!("t{t}")).collect();
+    // Identical texts may be decided on apart, so not every response of a voice is against the same.
+    let against = named(&mut themes.iter().filter(|t| (usize::from(**t) + response).is_multiple_of(3)));
+    Some(Contribution { voice, themes: named(&mut themes.iter()), against })
 }
 
 proptest! {
@@ -78,17 +89,20 @@ proptest! {
 
 #[test]
 fn withdrawing_one_of_two_identical_responses_drops_no_voice() {
-    let (first, second) = (contribution(1, 1, 9, &[1]), contribution(2, 1, 9, &[1]));
+    let (first, second) = (contribution(2, 1, 9, &[1]), contribution(2, 1, 9, &[1]));
     let mut tallies = Tallies::default();
     let mut change = TallyChange::default();
     change.replace(None, first.as_ref());
     change.replace(None, second.as_ref());
     tallies.apply(&change);
-    assert_eq!(tallies.subjects[&Subject::Answered], TallyMove { respondents: 1, responses: 2 });
+    assert_eq!(tallies.subjects[&Subject::Answered], TallyMove { respondents: 1, responses: 2, against: 0 });
     let mut change = TallyChange::default();
     change.replace(first.as_ref(), None);
     tallies.apply(&change);
-    assert_eq!(tallies.subjects[&Subject::Theme("t1".into())], TallyMove { respondents: 1, responses: 1 });
+    assert_eq!(
+        tallies.subjects[&Subject::Theme("t1".into())],
+        TallyMove { respondents: 1, responses: 1, against: 1 }
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use crate::statement::slice;
+use crate::statement::{slice, statements};
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 use rstest::rstest;
@@ -6,14 +6,6 @@ use rstest::rstest;
 use super::*;
 
 #[rstest]
-#[case("")]
-#[case(" \n\t ... !!")]
-fn nothing_said(#[case] text: &str) {
-    assert_eq!(readable(text), Readable::Empty);
-}
-
-#[rstest]
-#[case("👍👍🏽", Readable::OnlyEmoji)]
 #[case("Parking", Readable::OneWord)]
 #[case("n/a", Readable::Yes)]
 #[case("Bus timetable improvements", Readable::Yes)]
@@ -22,7 +14,37 @@ fn nothing_said(#[case] text: &str) {
 #[case("Mae angen mwy o fysiau yn y pentref ar ôl chwech.", Readable::OtherLanguage("Welsh".into()))]
 #[case("Автобус всегда опаздывает", Readable::OtherLanguage("Russian".into()))]
 fn told_apart(#[case] text: &str, #[case] expected: Readable) {
-    assert_eq!(readable(text), expected);
+    assert_eq!(readable(text, &statements(text)), [expected]);
+}
+
+#[rstest]
+#[case("Autobus się spóźnia. Nikt nie odpowiada. Parking", &["Polish", "Polish", "Polish"])]
+#[case("The bus is late. Autobus każdego ranka spóźnia się i nikt nie mówi dlaczego. Thank you.", &["", "Polish", ""])]
+#[case("Buses. Parking. Potholes. Schools.", &["", "", "", ""])]
+#[case("Wifi, laptops, Teams, SharePoint, Microsoft licences", &[""])]
+#[case("Improve broadband coverage across rural Northumberland villages", &[""])]
+fn statements_of_one_answer(#[case] text: &str, #[case] expected: &[&str]) {
+    let found = readable(text, &statements(text)).into_iter().map(|readable| match readable {
+        Readable::OtherLanguage(language) => language,
+        Readable::Yes | Readable::OneWord => String::new(),
+    });
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn what_a_page_holds_besides_its_text_goes() {
+    let text = "<!-- a > b --><style>p {color: red}</style>Mend the road<script>let a = 1;</script>";
+    assert_eq!(plain(text).text.trim(), "Mend the road");
+    assert_eq!(plain("<style>never closed").text, " never closed");
+}
+
+#[test]
+fn an_answer_of_nothing_but_beginnings_of_tags_takes_no_time() {
+    for text in ["<p".repeat(50_000), "<!--".repeat(25_000), "&#".repeat(50_000)] {
+        let began = std::time::Instant::now();
+        assert_eq!(plain(&text).text.len(), text.len());
+        assert!(began.elapsed().as_secs() < 5);
+    }
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn learned() -> LearnedAssigner {
 }
 
 fn assigned(of: &LearnedAssigner, text: &str) -> Vec<String> {
-    of.assign(text, &[], &embedding())
+    of.assign(text, Vec::new(), &embedding()).into_iter().map(|(theme, _)| theme).collect()
 }
 
 #[test]
@@ -94,8 +94,8 @@ fn a_theme_with_few_labels_is_left_to_the_prototype() {
     rows[0].themes.push("bins".to_owned());
     let learned = train(&rows, &themes, None, &embedding(), MODEL_VERSION).expect("enough rows");
     assert!(!learned.takes_over("bins") && learned.takes_over("buses"));
-    let given = learned.assign("A bus", &["bins".to_owned(), "parks".to_owned()], &embedding());
-    assert_eq!(given, ["buses", "bins"]);
+    let given = learned.assign("A bus", vec![("bins".to_owned(), 1), ("parks".to_owned(), 2)], &embedding());
+    assert_eq!(given.iter().map(|(theme, _)| theme.as_str()).collect::<Vec<_>>(), ["buses", "bins"]);
 }
 
 #[test]

@@ -1,51 +1,41 @@
 //! From what a response says to what the model makes of it under a codebook.
 
-use soundings_themes_domain::{AnsweredText, Codebook, statement_digest, voice_key};
-use soundings_themes_engine::{Assigner, Encoder, statement};
+use soundings_themes_domain::{AnsweredText, statement_digest, voice_key};
+use soundings_themes_engine::Encoder;
+use soundings_themes_engine::evidence::is_evidence_rich;
+use soundings_themes_engine::language::{Plain, Readable, is_the_question, plain, readable};
+use soundings_themes_engine::stance::Stance;
+use soundings_themes_engine::statement::{Statement, statements};
 
-use super::ReadResponse;
+use super::ready_codebooks::{Learned, ReadyCodebook};
+use super::{ReadAnswer, ReadResponse};
 use crate::store::AssignedResponse;
-use crate::store::assignments::AssignedStatement;
+use crate::store::assignments::{AssignedStatement, Said};
 
-/// Assigns a response's answers to the themes of a codebook. A withdrawn response has none.
+/// Assigns a new response's answers to the themes of a codebook, by what was learned last. A withdrawn response has none.
 #[must_use]
 pub fn assign_response(
-    codebook: &Codebook,
-    assigner: &Assigner,
+    ready: &ReadyCodebook,
     encoder: &dyn Encoder,
     response: &ReadResponse,
 ) -> AssignedResponse {
-    let answers: Vec<_> =
-        response.answers.iter().filter(|a| codebook.takes(&response.survey, &a.question)).collect();
+    assign_response_by(ready, ready.learned.as_deref(), encoder, response)
+}
+
+/// The same, by what was learned once.
+#[must_use]
+pub fn assign_response_by(
+    ready: &ReadyCodebook,
+    learned: Option<&Learned>,
+    encoder: &dyn Encoder,
+    response: &ReadResponse,
+) -> AssignedResponse {
+    let takes = |a: &&ReadAnswer| ready.codebook.takes(&response.survey, &a.question);
+    let answers: Vec<_> = response.answers.iter().filter(takes).collect();
     let answered: Vec<_> = answers
         .iter()
         .map(|a| AnsweredText { question: a.question.clone(), digest: a.digest.clone(), words: a.words })
         .collect();
-    let mut statements: Vec<AssignedStatement> = Vec::new();
-    for answer in &answers {
-        for mention in assigner.assign(&answer.text, encoder) {
-            let (start, end) = (mention.start as i64, mention.end as i64);
-            let model = mention.theme.map(|theme| (theme, mention.score_ppm));
-            // A statement of several themes comes as several mentions, one after another.
-            if let Some(last) = statements
-                .last_mut()
-                .filter(|last| (last.start, last.end) == (start, end) && last.question == answer.question)
-            {
-                last.model.extend(model);
-                continue;
-            }
-            let words = statement::slice(&answer.text, mention.start, mention.end).unwrap_or_default();
-            statements.push(AssignedStatement {
-                question: answer.question.clone(),
-                start,
-                end,
-                digest: statement_digest(words),
-                nearest: if model.is_none() { mention.score_ppm } else { 0 },
-                model: model.into_iter().collect(),
-                runner_up: mention.runner_up,
-            });
-        }
-    }
     AssignedResponse {
         response: response.response.clone(),
         survey: response.survey.clone(),
@@ -54,6 +44,77 @@ pub fn assign_response(
         time: response.time,
         voice: voice_key(&response.response, &answered),
         gone: response.answers.is_empty(),
-        statements,
+        statements: answers
+            .iter()
+            .flat_map(|answer| assign_answer(ready, learned, encoder, answer))
+            .collect(),
+        learned: learned.map_or(0, |learned| learned.number),
+        learned_version: learned.map(|learned| learned.version.clone()).unwrap_or_default(),
+        closed: if answers.is_empty() { Vec::new() } else { chosen(response) },
     }
+}
+
+fn chosen(response: &ReadResponse) -> Vec<(String, String)> {
+    response.closed.iter().map(|chosen| (chosen.question.clone(), chosen.value.clone())).collect()
+}
+
+/// The statements of an answer, in order. The question, copied, is none of them; one in another language is assigned to
+/// nothing and plays no part in the others.
+fn assign_answer(
+    ready: &ReadyCodebook,
+    learned: Option<&Learned>,
+    encoder: &dyn Encoder,
+    answer: &ReadAnswer,
+) -> Vec<AssignedStatement> {
+    let plain = plain(&answer.text);
+    let mut said = statements(&plain.text);
+    said.retain(|statement| !is_the_question(statement.text, &answer.prompt));
+    let read = readable(&plain.text, &said);
+    let is_foreign = |read: &Readable| matches!(read, Readable::OtherLanguage(_));
+    let own: Vec<Statement<'_>> = said
+        .iter()
+        .zip(&read)
+        .filter(|(_, read)| !is_foreign(read))
+        .map(|(statement, _)| *statement)
+        .collect();
+    let mut assigned = ready.assigner.assign_statements(&own, encoder).into_iter();
+    let mut found = Vec::with_capacity(said.len());
+    for (statement, read) in said.iter().zip(read) {
+        let (language, one_word) = match read {
+            Readable::Yes => (String::new(), false),
+            Readable::OneWord => (String::new(), true),
+            Readable::OtherLanguage(language) => (language, false),
+        };
+        let mentions = if language.is_empty() { assigned.next().unwrap_or_default() } else { Vec::new() };
+        // The words that tell a stance and evidence are English.
+        let (stance, evidence_rich) = match language.as_str() {
+            "" => (Stance::of(statement.text, &ready.topics), is_evidence_rich(statement.text)),
+            _ => (Stance::default(), false),
+        };
+        let (start, end) = place(&plain, statement);
+        let nearest = mentions.first().map_or(0, |first| first.score_ppm);
+        let runner_up = mentions.first().and_then(|first| first.runner_up.clone());
+        let mut model: Vec<(String, i32)> =
+            mentions.into_iter().filter_map(|m| Some((m.theme?, m.score_ppm))).collect();
+        if let Some(learned) = learned.filter(|_| language.is_empty()) {
+            model = learned.assigner.assign(statement.text, model, encoder);
+        }
+        found.push(AssignedStatement {
+            question: answer.question.clone(),
+            start,
+            end,
+            digest: statement_digest(statement.text),
+            nearest: if model.is_empty() { nearest } else { 0 },
+            runner_up: runner_up.filter(|(theme, _)| model.iter().all(|(given, _)| given != theme)),
+            model,
+            said: Said { language, one_word, stance, evidence_rich },
+        });
+    }
+    found
+}
+
+/// Where a statement stands in the answer as it was written.
+fn place(plain: &Plain, statement: &Statement<'_>) -> (i64, i64) {
+    let (start, end) = plain.original((statement.start, statement.end)).unwrap_or_default();
+    (start as i64, end as i64)
 }

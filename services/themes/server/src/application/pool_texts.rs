@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use soundings_chassis::Problem;
 use soundings_themes_domain::Codebook;
-use soundings_themes_engine::language::{Readable, readable};
+use soundings_themes_engine::language::plain;
 
 use super::{Runtime, SourceError};
 use crate::rpc::{quotes, status_mapping};
@@ -23,7 +23,7 @@ pub struct PoolText {
 }
 
 /// Reads the newest `limit` statements under no theme or under one of these, or under whatever theme; those whose
-/// response has moved on, or is in another language than the model's, are left out. `progress` is told the share that
+/// response has moved on, or that are in another language than the model's, are left out. `progress` is told the share that
 /// is read, 0 to 1, and says whether to go on.
 ///
 /// # Errors
@@ -46,10 +46,7 @@ pub async fn pool_texts(
         for (statement, answer) in statements.iter().zip(answers) {
             let Some(answer) = answer else { continue };
             let text = quotes::words(&statement.mention, &answer);
-            match readable(&answer) {
-                Readable::OtherLanguage(_) | Readable::Empty | Readable::OnlyEmoji => {}
-                _ => found.extend(text.map(|text| PoolText { statement: statement.clone(), text })),
-            }
+            found.extend(text.map(|text| PoolText { statement: statement.clone(), text: plain(&text).text }));
         }
     }
     Ok(Some(found))
@@ -64,8 +61,8 @@ pub async fn asked(runtime: &Runtime, codebook: &Codebook) -> Result<String, Pro
     for survey in &codebook.surveys {
         match runtime.source.questions(survey).await {
             Ok(questions) => {
-                let fed = questions.into_iter().filter(|(question, _)| codebook.takes(survey, question));
-                words.extend(fed.map(|(_, prompt)| prompt));
+                let fed = questions.iter().filter(|(question, _)| codebook.takes(survey, question));
+                words.extend(fed.map(|(_, prompt)| prompt.to_string()));
             }
             Err(SourceError::NotFound) => {}
             Err(error) => return Err(status_mapping::source(error)),

@@ -7,10 +7,9 @@ use std::sync::Arc;
 use soundings_mailbox::Error;
 use soundings_themes_domain::mention_decision::place;
 use soundings_themes_domain::{Codebook, MentionDecision, StatementKey};
-use soundings_themes_engine::Assigner;
 
-use super::assign_responses::assign_response;
-use super::ready_codebooks::ReadyCodebooks;
+use super::learned_by::LearnedBy;
+use super::ready_codebooks::{ReadyCodebook, ReadyCodebooks};
 use super::{ReadResponse, Runtime, SourceError, off_the_runtime};
 use crate::rpc::names;
 use crate::store::{assignments, mention_decisions};
@@ -47,21 +46,27 @@ pub enum PreviewError {
     Source(#[from] SourceError),
 }
 
-/// Looks at `limit` responses at most, spread evenly over all in the order of their ids.
+/// Looks at what the wanted words and the learned assigner of that number would make of `limit` responses at most, spread evenly over all in the order of their ids.
 ///
 /// # Errors
 /// When the database or consultation does not answer.
 pub async fn preview_reassignment(
     runtime: &Runtime,
     codebook: &Codebook,
+    learned: i64,
     limit: i64,
 ) -> Result<Preview, PreviewError> {
     let conn = runtime.db.read();
     let (responses, chosen) = assignments::spread(conn, &codebook.id, limit).await?;
     let mut preview = Preview { responses, ..Preview::default() };
     let codebooks = runtime.codebooks.clone();
-    let wanted = codebook.as_wanted();
-    let assigner = off_the_runtime(move || Arc::new(codebooks.assigner(&wanted))).await;
+    let book = codebook.clone();
+    let latest = codebooks.learned(conn, &codebook.id, learned).await?;
+    let wanted = off_the_runtime(move || {
+        let assigner = codebooks.assigner(&book.as_wanted());
+        Arc::new(ReadyCodebook::new(book, assigner, latest))
+    });
+    let wanted = wanted.await;
     for chunk in chosen.chunks(NAMES_A_READ) {
         let named: Vec<String> =
             chunk.iter().map(|(survey, response)| names::response(survey, response)).collect();
@@ -69,8 +74,9 @@ pub async fn preview_reassignment(
         let ids: Vec<&str> = chunk.iter().map(|(_, response)| response.as_str()).collect();
         let decisions = mention_decisions::of_responses(conn, &codebook.id, &ids).await?;
         let before = assignments::statements_now(conn, codebook, &ids).await?;
-        let (book, codebooks, assigner) = (codebook.clone(), runtime.codebooks.clone(), assigner.clone());
-        let after = off_the_runtime(move || after(&book, &assigner, &codebooks, &read, &decisions)).await;
+        let by = LearnedBy::read(runtime, &wanted, &read, learned).await?;
+        let (wanted, codebooks) = (wanted.clone(), runtime.codebooks.clone());
+        let after = off_the_runtime(move || after(&wanted, &by, &codebooks, &read, &decisions)).await;
         preview.read += after.keys().map(|key| &key.response).collect::<BTreeSet<_>>().len() as i64;
         for (key, (themes, model)) in after {
             // Words that have been revised since are assigned when their event comes.
@@ -86,18 +92,18 @@ pub async fn preview_reassignment(
 type Themes = BTreeSet<String>;
 
 fn after(
-    book: &Codebook,
-    assigner: &Assigner,
+    wanted: &ReadyCodebook,
+    by: &LearnedBy,
     codebooks: &ReadyCodebooks,
     responses: &[ReadResponse],
     decisions: &std::collections::HashMap<StatementKey, Vec<MentionDecision>>,
 ) -> BTreeMap<StatementKey, (Themes, Themes)> {
     let mut found = BTreeMap::new();
     let ids = |model: &[(String, i32)], decisions: &[MentionDecision]| -> Themes {
-        place(model, decisions, book).themes.into_iter().map(|(theme, _, _)| theme).collect()
+        place(model, decisions, &wanted.codebook).themes.into_iter().map(|(theme, _, _)| theme).collect()
     };
     for response in responses {
-        for statement in assign_response(book, assigner, codebooks.encoder(), response).statements {
+        for statement in by.assign(wanted, codebooks.encoder(), response).statements {
             let key = StatementKey {
                 response: response.response.clone(),
                 question: statement.question,

@@ -7,7 +7,7 @@ use soundings_mailbox::{Error, database};
 use tokio_util::sync::CancellationToken;
 
 use super::across_threads::across_threads;
-use super::assign_responses::assign_response;
+use super::learned_by::LearnedBy;
 use super::take_in::Assigned;
 use super::{ReadResponse, Runtime, SourceError, off_the_runtime};
 use crate::store::{assignments, codebooks};
@@ -97,10 +97,9 @@ async fn reassign(runtime: &Runtime, id: &str, stop: &CancellationToken) -> Resu
                 Err(SourceError::NotFound) => break,
                 page => page?,
             };
+            let by = LearnedBy::read(runtime, &codebook, &responses, codebook.codebook.learned).await?;
             let (under, codebooks) = (codebook.clone(), runtime.codebooks.clone());
-            let assign = move |r: &ReadResponse| {
-                assign_response(&under.codebook, &under.assigner, codebooks.encoder(), r)
-            };
+            let assign = move |r: &ReadResponse| by.assign(&under, codebooks.encoder(), r);
             let assigned = off_the_runtime(move || across_threads(&responses, assign)).await;
             if stop.is_cancelled() || !write(assigned).await? {
                 return Ok(false);

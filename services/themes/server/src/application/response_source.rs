@@ -1,6 +1,7 @@
 //! Where responses are read: consultation, which owns them (the port).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -20,6 +21,17 @@ pub struct ReadResponse {
     pub time: DateTime<Utc>,
     /// Its answers to free-text questions; none if it was withdrawn.
     pub answers: Vec<ReadAnswer>,
+    /// Its answers to the other questions; none if it was withdrawn.
+    pub closed: Vec<ClosedAnswer>,
+}
+
+/// A value that was chosen in answer to a closed question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedAnswer {
+    /// The question's id.
+    pub question: String,
+    /// The choice's id, or the rating as a number.
+    pub value: String,
 }
 
 /// An answer to a free-text question.
@@ -27,6 +39,8 @@ pub struct ReadResponse {
 pub struct ReadAnswer {
     /// The question's id.
     pub question: String,
+    /// What was asked; empty: the question is not known.
+    pub prompt: Arc<str>,
     /// The words.
     pub text: String,
     /// The digest of the words after normalisation.
@@ -43,6 +57,9 @@ pub struct BatchRead {
     /// Names of those there are not.
     pub missing: Vec<String>,
 }
+
+/// What a survey asks: the words of each question, by id.
+pub type Questions = BTreeMap<String, Arc<str>>;
 
 /// Why responses could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +82,7 @@ pub trait ResponseSource: Send + Sync {
     async fn batch_get(&self, names: &[String]) -> Result<BatchRead, SourceError>;
 
     /// What a survey asks: the words of its questions, by id.
-    async fn questions(&self, survey: &str) -> Result<BTreeMap<String, String>, SourceError>;
+    async fn questions(&self, survey: &str) -> Result<Arc<Questions>, SourceError>;
 
     /// A page of a survey's responses, withdrawn ones included, and the token of the next page (empty: the last).
     async fn list(&self, survey: &str, page_token: &str) -> Result<(Vec<ReadResponse>, String), SourceError>;

@@ -8,7 +8,7 @@ use soundings_themes_engine::vector::dot;
 
 use super::{Runtime, off_the_runtime};
 use crate::rpc::quotes::quotes;
-use crate::store::mentions::StoredMention;
+use crate::store::mentions::{Qualities, StoredMention};
 use crate::store::views::{Seen, newest};
 
 /// Responses that are searched at most.
@@ -34,6 +34,8 @@ pub struct Found {
     pub text: String,
     /// The ids of all its themes.
     pub themes: Vec<String>,
+    /// Whether one of its mentions has the qualities that are looked for.
+    pub fits: bool,
     /// Cosine similarity to what was looked for; 0 by words.
     pub similarity: f32,
 }
@@ -59,6 +61,7 @@ pub async fn search_statements(
     runtime: &Runtime,
     seen: &Seen,
     needle: &Needle,
+    qualities: &Qualities,
     limit: usize,
 ) -> Result<Searched, Problem> {
     let mut newest = newest::responses(runtime.db.read(), seen, SEARCHED as i64 + 1).await?;
@@ -75,11 +78,11 @@ pub async fn search_statements(
                 last = Some(mention.response.clone());
                 searched.responses += 1;
             }
-            gather(&mut statements, mention, text);
+            let asked = seen.theme.as_ref().is_none_or(|theme| mention.theme == *theme);
+            let fits = asked && qualities.are_of(&mention);
+            gather(&mut statements, mention, fits, text);
         }
-        if let Some(theme) = &seen.theme {
-            statements.retain(|statement| statement.themes.contains(theme));
-        }
+        statements.retain(|statement| statement.fits);
         let found = compare(runtime, needle, statements).await;
         searched.total += found.len();
         searched.found.extend(found);
@@ -93,18 +96,20 @@ pub async fn search_statements(
 }
 
 /// Adds a mention to the statement before it, if it is of the same one.
-fn gather(statements: &mut Vec<Found>, mention: StoredMention, text: String) {
+fn gather(statements: &mut Vec<Found>, mention: StoredMention, fits: bool, text: String) {
     let place = |m: &StoredMention| (m.response.clone(), m.question.clone(), m.start, m.end);
     let theme = Some(mention.theme.clone()).filter(|theme| !theme.is_empty());
     match statements.last_mut().filter(|last| place(&last.mention) == place(&mention)) {
         Some(same) => {
             same.themes.extend(theme);
+            same.fits |= fits;
             if mention.score > same.mention.score {
                 same.mention = mention;
             }
         }
         None => {
-            statements.push(Found { mention, text, themes: theme.into_iter().collect(), similarity: 0.0 });
+            let themes = theme.into_iter().collect();
+            statements.push(Found { mention, text, themes, fits, similarity: 0.0 });
         }
     }
 }

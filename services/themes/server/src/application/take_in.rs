@@ -32,8 +32,7 @@ impl Assigned {
         let mut assigned = Self { every: Some(ready.versions()), ..Self::default() };
         let under_each = across_threads(responses, |response| {
             let under = |codebook: &Arc<ReadyCodebook>| {
-                let ReadyCodebook { codebook: book, assigner } = codebook.as_ref();
-                (codebook.clone(), assign_response(book, assigner, codebooks.encoder(), response))
+                (codebook.clone(), assign_response(codebook, codebooks.encoder(), response))
             };
             ready.fed_by(&response.survey).map(under).collect::<Vec<_>>()
         });

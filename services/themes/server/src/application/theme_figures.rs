@@ -67,6 +67,7 @@ pub struct ThemeFigures<'a> {
     totals: HashMap<String, Totals>,
     mentions: HashMap<String, i64>,
     quality: Quality,
+    languages: Vec<(String, i64)>,
 }
 
 impl<'a> ThemeFigures<'a> {
@@ -80,6 +81,7 @@ impl<'a> ThemeFigures<'a> {
             totals: signals::totals(conn, &codebook.id).await?,
             mentions: mentions::counts(conn, &codebook.id).await?,
             quality: quality(&Reviews::read(conn, codebook).await?.drawn),
+            languages: mentions::languages(conn, &codebook.id).await?,
         })
     }
 
@@ -115,6 +117,14 @@ impl<'a> ThemeFigures<'a> {
             unassigned_statements: self.mentions.get("").copied().unwrap_or_default(),
             organisations: answered.organisations,
             quality: Some(quality_messages::quality(&self.quality)),
+            other_languages: self
+                .languages
+                .iter()
+                .map(|(language, statements)| proto::LanguageCount {
+                    language: language.clone(),
+                    statements: *statements,
+                })
+                .collect(),
         }
     }
 }

@@ -129,6 +129,7 @@ impl OnResponse {
                 revision: told.revision,
                 time: (self.runtime.now)(),
                 answers: Vec::new(),
+                closed: Vec::new(),
             }
         }));
         Ok(responses)

@@ -22,7 +22,7 @@ use super::{
 use crate::application::Runtime;
 use crate::application::change_codebook::{Command, Refusal, Shows, change_codebook};
 use crate::application::preview_reassignment::{PreviewError, preview_reassignment};
-use crate::store::{codebook_events, codebooks, mentions};
+use crate::store::{codebook_events, codebooks, learning, mentions};
 
 const UNDONE_AT_ONCE: i32 = 100;
 const PREVIEWED: u32 = 2_000;
@@ -94,6 +94,12 @@ impl CodebookRpc {
         let decision = Decision::OnTheme { theme: theme.clone(), etag, change };
         let command = decision.into();
         Ok(Response::new(self.change(&codebook, command, Shows::Theme(&theme), asked).await?))
+    }
+
+    /// Whether there is a learned assigner of that number.
+    async fn has_learned(&self, codebook: &str, number: i64) -> Result<bool, Problem> {
+        let last = learning::last(self.runtime.db.read(), codebook).await?;
+        Ok(last.is_some_and(|last| (1..=last.number).contains(&number)))
     }
 
     /// The words of the first statements, as the exemplars of the theme that they make.
@@ -330,12 +336,14 @@ impl CodebookService for CodebookRpc {
         let message = request.into_inner();
         let codebook = self.codebook("name", &message.name).await?;
         let limit = page_size(message.limit, PREVIEWED, PREVIEWED_AT_MOST)?;
-        let preview = preview_reassignment(&self.runtime, &codebook, i64::from(limit)).await;
+        let training = learning::last(self.runtime.db.read(), &codebook.id).await?;
+        let learned = training.as_ref().map_or(0, |training| training.number);
+        let preview = preview_reassignment(&self.runtime, &codebook, learned, i64::from(limit)).await;
         let preview = preview.map_err(|error| match error {
             PreviewError::Database(error) => Problem::from(error),
             PreviewError::Source(error) => status_mapping::source(error),
         })?;
-        Ok(Response::new(preview_messages::preview(&codebook, preview)))
+        Ok(Response::new(preview_messages::preview(&codebook, training.as_ref(), preview)))
     }
 
     async fn confirm_reassignment(
@@ -347,7 +355,11 @@ impl CodebookService for CodebookRpc {
         let codebook = asking::codebook_id("name", &m.name)?;
         let (name, reason, request_id) = (m.name, m.reason, m.request_id);
         let asked = Asked { method: "ConfirmReassignment", actor, name, reason, request_id };
-        let command = Decision::Confirm { etag: m.etag }.into();
+        // What was learned is taken in only as it was previewed: the preview's etag names it.
+        let (etag, learned) = preview_messages::read_etag(&m.etag);
+        let there = learned == 0 || self.has_learned(&codebook, learned).await?;
+        let etag = if there { etag.to_owned() } else { m.etag };
+        let command = Decision::Confirm { etag, learned }.into();
         Ok(Response::new(self.change(&codebook, command, Shows::Codebook, asked).await?))
     }
 

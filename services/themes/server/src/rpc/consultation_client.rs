@@ -1,6 +1,7 @@
 //! Reads responses from consultation over gRPC, as a service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,16 +14,22 @@ use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 
 use super::names;
-use crate::application::{BatchRead, ReadAnswer, ReadResponse, ResponseSource, SourceError};
+use crate::application::{
+    BatchRead, ClosedAnswer, Questions, ReadAnswer, ReadResponse, ResponseSource, SourceError,
+};
 
 const LARGEST_REPLY: usize = 32 * 1024 * 1024;
 const PAGE: i32 = 200;
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Surveys whose questions are remembered.
+const SURVEYS: usize = 1_000;
 
 /// A client of consultation.
 #[derive(Clone)]
 pub struct ConsultationClient {
     client: ConsultationServiceClient<InterceptedService<Channel, Credentials>>,
+    /// By survey. Questions are fixed once a survey takes responses.
+    prompts: Arc<Mutex<HashMap<String, Arc<Questions>>>>,
 }
 
 impl ConsultationClient {
@@ -30,7 +37,36 @@ impl ConsultationClient {
     #[must_use]
     pub fn new(channel: Channel, credentials: Credentials) -> Self {
         let client = ConsultationServiceClient::with_interceptor(channel, credentials);
-        Self { client: client.max_decoding_message_size(LARGEST_REPLY) }
+        Self { client: client.max_decoding_message_size(LARGEST_REPLY), prompts: Arc::default() }
+    }
+
+    /// Fills in what was asked.
+    async fn with_prompts(&self, mut responses: Vec<ReadResponse>) -> Result<Vec<ReadResponse>, SourceError> {
+        let surveys: BTreeSet<String> = responses.iter().map(|response| response.survey.clone()).collect();
+        for survey in surveys {
+            let prompts = self.prompts_of(&survey).await?;
+            for answer in responses.iter_mut().filter(|r| r.survey == survey).flat_map(|r| &mut r.answers) {
+                answer.prompt = prompts.get(&answer.question).cloned().unwrap_or_default();
+            }
+        }
+        Ok(responses)
+    }
+
+    async fn prompts_of(&self, survey: &str) -> Result<Arc<Questions>, SourceError> {
+        let held = self.prompts.lock().unwrap_or_else(PoisonError::into_inner).get(survey).cloned();
+        if let Some(prompts) = held {
+            return Ok(prompts);
+        }
+        let request = timed(proto::GetSurveyRequest { name: names::survey(survey) });
+        let reply = self.client.clone().get_survey(request).await.map_err(error)?.into_inner();
+        let asked = reply.questions.into_iter().map(|question| (question.id, question.prompt.into()));
+        let prompts = Arc::new(asked.collect::<Questions>());
+        let mut held = self.prompts.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() >= SURVEYS {
+            held.clear();
+        }
+        held.insert(survey.to_owned(), prompts.clone());
+        Ok(prompts)
     }
 }
 
@@ -56,13 +92,12 @@ impl ResponseSource for ConsultationClient {
                 return Err(SourceError::Refused("a batch read made no progress".to_owned()));
             }
         }
+        read.responses = self.with_prompts(read.responses).await?;
         Ok(read)
     }
 
-    async fn questions(&self, survey: &str) -> Result<BTreeMap<String, String>, SourceError> {
-        let request = timed(proto::GetSurveyRequest { name: names::survey(survey) });
-        let survey = self.client.clone().get_survey(request).await.map_err(error)?.into_inner();
-        Ok(survey.questions.into_iter().map(|question| (question.id, question.prompt)).collect())
+    async fn questions(&self, survey: &str) -> Result<Arc<Questions>, SourceError> {
+        self.prompts_of(survey).await
     }
 
     async fn list(&self, survey: &str, page_token: &str) -> Result<(Vec<ReadResponse>, String), SourceError> {
@@ -74,7 +109,8 @@ impl ResponseSource for ConsultationClient {
             show_withdrawn: true,
         });
         let reply = self.client.clone().list_responses(request).await.map_err(error)?.into_inner();
-        Ok((reply.responses.into_iter().filter_map(response).collect(), reply.next_page_token))
+        let responses = reply.responses.into_iter().filter_map(response).collect();
+        Ok((self.with_prompts(responses).await?, reply.next_page_token))
     }
 }
 
@@ -98,14 +134,26 @@ fn response(message: proto::Response) -> Option<ReadResponse> {
     let withdrawn = message.state() == proto::ResponseState::Withdrawn;
     let time =
         message.update_time.or(message.submit_time).and_then(time).unwrap_or(DateTime::<Utc>::UNIX_EPOCH);
-    let answers = message.answers.into_iter().filter(|_| !withdrawn).filter_map(answer).collect();
-    Some(ReadResponse { survey, response, organisation, revision: message.revision, time, answers })
+    let given = if withdrawn { Vec::new() } else { message.answers };
+    let closed = given.iter().flat_map(chosen).collect();
+    let (revision, answers) = (message.revision, given.into_iter().filter_map(answer).collect());
+    Some(ReadResponse { survey, response, organisation, revision, time, answers, closed })
+}
+
+fn chosen(message: &proto::Answer) -> Vec<ClosedAnswer> {
+    let values = match &message.value {
+        None | Some(proto::answer::Value::Text(_)) => Vec::new(),
+        Some(proto::answer::Value::Choice(id)) => vec![id.clone()],
+        Some(proto::answer::Value::Choices(set)) => set.ids.clone(),
+        Some(proto::answer::Value::Rating(rating)) => vec![rating.to_string()],
+    };
+    values.into_iter().map(|value| ClosedAnswer { question: message.question.clone(), value }).collect()
 }
 
 fn answer(message: proto::Answer) -> Option<ReadAnswer> {
     let Some(proto::answer::Value::Text(text)) = message.value else { return None };
     let (question, digest, words) = (message.question, message.text_digest, i64::from(message.word_count));
-    Some(ReadAnswer { question, text, digest, words })
+    Some(ReadAnswer { question, prompt: Arc::default(), text, digest, words })
 }
 
 fn time(stamp: prost_types::Timestamp) -> Option<DateTime<Utc>> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use soundings_chassis::Problem;
-use soundings_themes_engine::statement;
+use soundings_themes_engine::{language, statement};
 
 use super::{names, status_mapping};
 use crate::application::Runtime;
@@ -37,9 +37,9 @@ pub async fn quotes(runtime: &Runtime, page: &[StoredMention]) -> Result<Vec<Opt
     Ok(page.iter().zip(answers).map(|(mention, answer)| words(mention, &answer?)).collect())
 }
 
-/// The words of a mention in its answer.
+/// The words of a mention in its answer, without marks of HTML.
 #[must_use]
 pub fn words(mention: &StoredMention, answer: &str) -> Option<String> {
     let (start, end) = (usize::try_from(mention.start).ok()?, usize::try_from(mention.end).ok()?);
-    statement::slice(answer, start, end).map(str::to_owned)
+    statement::slice(answer, start, end).map(|words| language::plain(words).text)
 }

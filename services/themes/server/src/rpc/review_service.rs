@@ -10,7 +10,7 @@ use soundings_themes_engine::statement;
 use tonic::{Request, Response, Status};
 
 use super::asking::{self, Method, Reply};
-use super::{names, quality_messages, quotes, review_messages, status_mapping};
+use super::{names, quality_messages, quotes, review_messages, stance_messages, status_mapping};
 use crate::application::decide_mention::{Command, decide_mention};
 use crate::application::draw_sample::{Open, draw_sample};
 use crate::application::explain_mention::{Explanation, explain};
@@ -18,12 +18,14 @@ use crate::application::theme_figures::Reviews;
 use crate::application::{Runtime, off_the_runtime};
 use crate::store::audit_draws::Draw;
 use crate::store::mentions::{self, StoredMention};
-use crate::store::{codebooks, mention_decisions};
+use crate::store::{assignments, codebooks, learning, mention_decisions};
 
 /// Draws that may lapse, one after another, before the caller is asked to try again.
 const DRAWS: usize = 10;
 /// Characters shown before and after a statement.
 const AROUND: usize = 300;
+/// Words that carried a learned decision, of those shown.
+const LEARNED_WORDS: usize = 5;
 const LONGEST_REMARK: usize = 500;
 
 /// Serves decisions on statements.
@@ -54,6 +56,33 @@ impl ReviewRpc {
         let id = asking::codebook_id(field, name)?;
         let found = codebooks::find(self.runtime.db.read(), &id, false).await?;
         found.ok_or_else(|| Problem::not_found("codebook", name))
+    }
+
+    /// What the learned assigner that assigned the mention says of the theme, if it decides that.
+    async fn learned_why(
+        &self,
+        codebook: &str,
+        mention: &StoredMention,
+        text: &str,
+        theme: &str,
+    ) -> Result<Option<proto::LearnedWhy>, Problem> {
+        let conn = self.runtime.db.read();
+        let Some(version) = assignments::versions_in(&mention.model_version).1 else { return Ok(None) };
+        let number = learning::number_of(conn, codebook, version).await?.unwrap_or_default();
+        let codebooks = &self.runtime.codebooks;
+        let learned = codebooks.learned(conn, codebook, number).await?;
+        let Some(learned) = learned.filter(|learned| learned.assigner.takes_over(theme)) else {
+            return Ok(None);
+        };
+        let assigner = &learned.assigner;
+        let ranked = assigner.ranked(text, codebooks.encoder());
+        let words = assigner.carried_by(text, theme, LEARNED_WORDS).into_iter();
+        Ok(ranked.into_iter().find(|probable| probable.theme == theme).map(|probable| proto::LearnedWhy {
+            version: version.to_owned(),
+            probability: probable.probability,
+            assigned: probable.assigned,
+            words: words.map(|f| proto::WordWeight { word: f.term, weight: f64::from(f.weight) }).collect(),
+        }))
     }
 
     /// Takes a decision; `act` is told the codebook's id, which its themes must be of.
@@ -266,6 +295,7 @@ impl ReviewService for ReviewRpc {
             off_the_runtime(move || explain(&confirmed, of.as_deref(), &words, codebooks.encoder())).await;
         // A theme that only people put statements under has no words to be near to.
         let (theme, why) = explained.unwrap_or_else(|| (asked.unwrap_or_default(), Explanation::default()));
+        let learned = self.learned_why(&codebook, first, &text, &theme).await?;
         let theme_name = |id: &str| if id.is_empty() { String::new() } else { names::theme(&codebook, id) };
         let near = |(theme, similarity): &(String, f32)| proto::NearTheme {
             theme: theme_name(theme),
@@ -289,6 +319,12 @@ impl ReviewService for ReviewRpc {
             codebook_version: first.codebook_version,
             decisions: decisions.iter().map(|kept| review_messages::decision(&codebook, kept)).collect(),
             text,
+            language: first.language.clone(),
+            one_word: first.one_word,
+            position: stance_messages::position(first.position_towards).into(),
+            act: stance_messages::act(first.act).into(),
+            evidence_rich: first.evidence_rich,
+            learned,
         }))
     }
 }

@@ -7,7 +7,7 @@ use soundings_themes_domain::{
     Codebook, Need, NeedStatus, Place, Scope, Signal, Theme, ThemeKind, ThemeState,
 };
 
-use super::names;
+use super::{names, stance_messages};
 use crate::store::mentions::StoredMention;
 use crate::store::signals::Changed;
 
@@ -99,7 +99,7 @@ pub fn signal(codebook: &str, changed: &Changed) -> proto::Signal {
         theme: names::theme(codebook, &tally.theme),
         respondents: tally.respondents,
         responses: tally.responses,
-        ..Default::default()
+        against_respondents: tally.against,
     };
     proto::Signal {
         codebook: names::codebook(codebook),
@@ -142,6 +142,11 @@ pub fn mention(codebook: &Codebook, stored: StoredMention, text: Option<String>)
         response_time: Some(timestamp(stored.response_time)),
         model_version: stored.model_version,
         codebook_version: stored.codebook_version,
+        one_word: stored.one_word,
+        position: stance_messages::position(stored.position_towards).into(),
+        act: stance_messages::act(stored.act).into(),
+        evidence_rich: stored.evidence_rich,
+        language: stored.language,
     }
 }
 

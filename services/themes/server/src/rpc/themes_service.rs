@@ -11,11 +11,11 @@ use tonic::{Request, Response};
 
 use super::asking::{self, Method, Reply};
 use super::quotes::quotes;
-use super::{codebook_yaml, names, status_mapping, theme_messages};
+use super::{codebook_yaml, names, stance_messages, status_mapping, theme_messages};
 use crate::application::Runtime;
 use crate::application::change_codebook::{Command, Refusal, Shows, change_codebook};
 use crate::application::theme_figures::ThemeFigures;
-use crate::store::mentions::MentionQuery;
+use crate::store::mentions::{MentionQuery, Qualities};
 use crate::store::{codebooks, mentions, signals};
 
 /// What a decision is asked with.
@@ -120,8 +120,14 @@ impl ThemesRpc {
                 Some(id.to_owned())
             }
         };
+        let qualities = Qualities {
+            position: stance_messages::read_position(request.position()),
+            act: stance_messages::read_act(request.act()),
+            evidence_rich: request.evidence_rich,
+            other_language: request.other_language,
+        };
         let (id, best_first) = (codebook.id.clone(), request.best_first);
-        Ok((codebook, MentionQuery { codebook: id, theme, organisation, best_first, after: None }))
+        Ok((codebook, MentionQuery { codebook: id, theme, organisation, qualities, best_first, after: None }))
     }
 }
 

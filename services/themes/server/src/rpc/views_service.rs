@@ -15,11 +15,11 @@ use tonic::{Request, Response};
 
 use super::asking::{self, Reply};
 use super::quotes::quotes;
-use super::{names, theme_messages, view_messages};
+use super::{names, stance_messages, theme_messages, view_messages};
 use crate::application::Runtime;
 use crate::application::search_statements::{Needle, search_statements};
 use crate::store::codebooks;
-use crate::store::mentions::StoredMention;
+use crate::store::mentions::{Qualities, StoredMention};
 use crate::store::views::cooccurrence::Pair;
 use crate::store::views::trend::Interval;
 use crate::store::views::{Seen, by_question, cooccurrence, heatmap, trend, typical};
@@ -46,7 +46,7 @@ impl ViewsRpc {
 }
 
 /// The codebook, and what of it the caller asks for and may see; a field left empty narrows nothing.
-async fn seen<C: ConnectionTrait>(
+pub(super) async fn seen<C: ConnectionTrait>(
     conn: &C,
     principal: &Principal,
     parent: &str,
@@ -69,14 +69,14 @@ async fn seen<C: ConnectionTrait>(
 }
 
 /// Cuts a page of one more than asked for; whether there was one more.
-fn cut<T>(page: &mut Vec<T>, size: u32) -> bool {
+pub(super) fn cut<T>(page: &mut Vec<T>, size: u32) -> bool {
     let more = page.len() > size as usize;
     page.truncate(size as usize);
     more
 }
 
 /// Two ids in a token; an id holds no space.
-fn two(position: &str) -> (&str, &str) {
+pub(super) fn two(position: &str) -> (&str, &str) {
     position.split_once(' ').unwrap_or_default()
 }
 
@@ -266,10 +266,16 @@ impl ThemeViewsService for ViewsRpc {
         let m = request.into_inner();
         let limit = page_size(m.page_size, 20, 200)? as usize;
         let needle = self.needle(m.by(), m.query.trim())?;
+        let qualities = Qualities {
+            position: stance_messages::read_position(m.position()),
+            act: stance_messages::read_act(m.act()),
+            evidence_rich: m.evidence_rich,
+            other_language: false,
+        };
         let read = self.runtime.db.read();
         let (codebook, seen) = seen(read, &principal, &m.parent, &m.organisation, &m.theme).await?;
         let _turn = self.searches.acquire().await.map_err(Problem::internal)?;
-        let searched = search_statements(&self.runtime, &seen, &needle, limit).await?;
+        let searched = search_statements(&self.runtime, &seen, &needle, &qualities, limit).await?;
         Ok(Response::new(view_messages::searched(&codebook, searched)))
     }
 }

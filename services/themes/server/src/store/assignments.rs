@@ -8,13 +8,18 @@ use sea_orm::ConnectionTrait;
 use soundings_mailbox::Error;
 use soundings_themes_domain::mention_decision::{Placed, place};
 use soundings_themes_domain::{Codebook, Contribution, MentionDecision, StatementKey, TallyChange, VoiceKey};
+use soundings_themes_engine::stance::{Position, Topics};
 
 use super::sql::{self, column, list, places};
-use super::{codebook_events, mention_decisions, signals};
+use super::{closed_answers, codebook_events, mention_decisions, signals};
 
 mod rows;
+mod said;
 
-pub use rows::{StatementNow, model_from_words, model_to_words, spread, statements_now, touched_by};
+pub use rows::{
+    ONE_WORD, StatementNow, model_from_words, model_to_words, spread, statements_now, touched_by,
+};
+pub use said::Said;
 
 /// A response as it was read and assigned by the model, before anybody's decisions.
 #[derive(Debug, Clone)]
@@ -35,6 +40,34 @@ pub struct AssignedResponse {
     pub gone: bool,
     /// Its statements.
     pub statements: Vec<AssignedStatement>,
+    /// What it chose in answer to closed questions: the question's id, and the choice's id or the rating.
+    pub closed: Vec<(String, String)>,
+    /// The number of the learned assigner that this revision was first assigned by; 0: none.
+    pub learned: i64,
+    /// The version of the learned assigner that assigned it now; empty: none did.
+    pub learned_version: String,
+}
+
+impl AssignedResponse {
+    /// The model's name and version with the learned assigner's.
+    fn model_version(&self, model_version: &str) -> String {
+        match self.learned_version.as_str() {
+            "" => model_version.to_owned(),
+            learned => format!("{model_version}{LEARNED}{learned}"),
+        }
+    }
+}
+
+/// Between the model's version and that of the learned assigner.
+const LEARNED: &str = "+by+";
+
+/// The model's version, and the learned assigner's if it decided as well.
+#[must_use]
+pub fn versions_in(model_version: &str) -> (&str, Option<&str>) {
+    match model_version.split_once(LEARNED) {
+        Some((model, learned)) => (model, Some(learned)),
+        None => (model_version, None),
+    }
 }
 
 /// A statement with what the model gave it.
@@ -54,6 +87,8 @@ pub struct AssignedStatement {
     pub nearest: i32,
     /// The next nearest theme, and its score in millionths.
     pub runner_up: Option<(String, i32)>,
+    /// What it says, whatever theme it is under.
+    pub said: Said,
 }
 
 /// Under what the responses were assigned.
@@ -67,6 +102,14 @@ pub struct AssignedUnder<'a> {
     pub model_version: &'a str,
 }
 
+struct PlacedStatement<'a> {
+    statement: &'a AssignedStatement,
+    placed: Placed,
+    decisions: Vec<MentionDecision>,
+    /// Towards each of its themes, in their order.
+    positions: Vec<Position>,
+}
+
 struct Before {
     revision: i64,
     contribution: Option<Contribution>,
@@ -77,7 +120,7 @@ struct Before {
 /// A response with its statements where the model and people put them.
 struct PlacedResponse<'a> {
     response: &'a AssignedResponse,
-    statements: Vec<(&'a AssignedStatement, Placed, Vec<MentionDecision>)>,
+    statements: Vec<PlacedStatement<'a>>,
     contribution: Option<Contribution>,
 }
 
@@ -106,11 +149,13 @@ pub async fn replace<C: ConnectionTrait>(
         before.get(*id).is_none_or(|b| {
             response.revision > b.revision
                 || response.revision == b.revision
-                    && (b.codebook_version, b.model_version.as_str())
+                    // A response is not assigned by what was learned since, unless somebody confirmed it.
+                    && (b.codebook_version, versions_in(&b.model_version).0)
                         != (under.codebook_version, under.model_version)
         })
     });
     let taken: Vec<&AssignedResponse> = newest.into_values().collect();
+    closed_answers::replace(tx, &under.codebook.id, &taken).await?;
     put(tx, under, &before, &taken).await
 }
 
@@ -136,6 +181,28 @@ pub async fn place_again<C: ConnectionTrait>(
         }
     }
     Ok(changed.into_values().flatten().collect())
+}
+
+/// The revision that is held of each of these responses, with the number of the learned assigner that it was first
+/// assigned by.
+pub async fn held<C: ConnectionTrait>(
+    conn: &C,
+    codebook: &str,
+    responses: &[&str],
+) -> Result<HashMap<String, (i64, i64)>, Error> {
+    let mut found = HashMap::new();
+    for chunk in sql::chunks(responses) {
+        let select = format!(
+            "SELECT response, revision, learned FROM responses WHERE codebook = $1 AND response IN ({})",
+            list(2, chunk.len())
+        );
+        let mut values = vec![codebook.into()];
+        values.extend(chunk.iter().map(|response| (*response).into()));
+        for row in sql::query(conn, &select, values).await? {
+            found.insert(column(&row, "response")?, (column(&row, "revision")?, column(&row, "learned")?));
+        }
+    }
+    Ok(found)
 }
 
 /// Keeps others from deciding on or assigning these responses' statements until the transaction ends.
@@ -169,8 +236,9 @@ async fn put<C: ConnectionTrait>(
     forget(tx, codebook, &gone).await?;
     let ids: Vec<&str> = taken.iter().filter(|r| !r.gone).map(|r| r.response.as_str()).collect();
     let decisions = mention_decisions::of_responses(tx, codebook, &ids).await?;
+    let topics = Topics::of(under.codebook);
     let placed: Vec<PlacedResponse<'_>> =
-        taken.iter().map(|response| placed(under.codebook, response, &decisions)).collect();
+        taken.iter().map(|response| placed(under.codebook, &topics, response, &decisions)).collect();
     let mut changes: BTreeMap<&str, TallyChange> = BTreeMap::new();
     for PlacedResponse { response, contribution, .. } in &placed {
         let was = before.get(response.response.as_str()).and_then(|b| b.contribution.as_ref());
@@ -184,21 +252,34 @@ async fn put<C: ConnectionTrait>(
 
 fn placed<'a>(
     codebook: &Codebook,
+    topics: &Topics,
     response: &'a AssignedResponse,
     decisions: &HashMap<StatementKey, Vec<MentionDecision>>,
 ) -> PlacedResponse<'a> {
     let mut key = StatementKey { response: response.response.clone(), ..StatementKey::default() };
     let mut statements = Vec::with_capacity(response.statements.len());
-    let mut themes = BTreeSet::new();
+    let mut leanings: BTreeMap<String, i64> = BTreeMap::new();
     for statement in &response.statements {
         key.question.clone_from(&statement.question);
         key.digest.clone_from(&statement.digest);
         let decisions = decisions.get(&key).cloned().unwrap_or_default();
         let placed = place(&statement.model, &decisions, codebook);
-        themes.extend(placed.themes.iter().map(|(theme, _, _)| theme.clone()));
-        statements.push((statement, placed, decisions));
+        let mut positions = Vec::with_capacity(placed.themes.len());
+        for (theme, _, _) in &placed.themes {
+            let position = statement.said.stance.towards(theme, topics);
+            *leanings.entry(theme.clone()).or_default() += match position {
+                Position::For => 1,
+                Position::Against => -1,
+                Position::Mixed | Position::Unclear => 0,
+            };
+            positions.push(position);
+        }
+        statements.push(PlacedStatement { statement, placed, decisions, positions });
     }
-    let contribution = response.voice.clone().map(|voice| Contribution { voice, themes });
+    let against =
+        leanings.iter().filter(|(_, leaning)| **leaning < 0).map(|(theme, _)| theme.clone()).collect();
+    let themes = leanings.into_keys().collect();
+    let contribution = response.voice.clone().map(|voice| Contribution { voice, themes, against });
     PlacedResponse { response, statements, contribution }
 }
 
@@ -229,6 +310,9 @@ pub async fn outside<C: ConnectionTrait>(
                 voice: None,
                 gone: false,
                 statements: Vec::new(),
+                closed: Vec::new(),
+                learned: 0,
+                learned_version: String::new(),
             })
         })
         .collect()
@@ -242,7 +326,7 @@ async fn read<C: ConnectionTrait>(
     let mut found = HashMap::new();
     for chunk in sql::chunks(responses) {
         let select = format!(
-            "SELECT response, revision, voice, themes, codebook_version, model_version FROM responses \
+            "SELECT response, revision, voice, themes, against, codebook_version, model_version FROM responses \
              WHERE codebook = $1 AND response IN ({})",
             list(2, chunk.len())
         );
@@ -250,11 +334,12 @@ async fn read<C: ConnectionTrait>(
         values.extend(chunk.iter().map(|r| r.response.as_str().into()));
         for row in sql::query(tx, &select, values).await? {
             let voice: Option<String> = column(&row, "voice")?;
-            let themes: String = column(&row, "themes")?;
-            let contribution = voice.map(|voice| Contribution {
-                voice: VoiceKey::from_stored(voice),
-                themes: themes.split_whitespace().map(str::to_owned).collect(),
-            });
+            let ids = |name: &str| -> Result<BTreeSet<String>, Error> {
+                Ok(column::<String>(&row, name)?.split_whitespace().map(str::to_owned).collect())
+            };
+            let (themes, against) = (ids("themes")?, ids("against")?);
+            let contribution =
+                voice.map(|voice| Contribution { voice: VoiceKey::from_stored(voice), themes, against });
             let before = Before {
                 revision: column(&row, "revision")?,
                 contribution,
@@ -275,17 +360,18 @@ async fn write<C: ConnectionTrait>(
     for chunk in sql::chunks(responses) {
         let upsert = format!(
             "INSERT INTO responses (codebook, response, survey, organisation, revision, voice, themes, \
-             codebook_version, model_version) VALUES {} ON CONFLICT (codebook, response) DO UPDATE SET \
+             against, codebook_version, model_version, learned) VALUES {} ON CONFLICT (codebook, response) DO UPDATE SET \
              revision = excluded.revision, voice = excluded.voice, themes = excluded.themes, \
-             codebook_version = excluded.codebook_version, model_version = excluded.model_version",
-            places(chunk.len(), 9)
+             against = excluded.against, codebook_version = excluded.codebook_version, model_version = excluded.model_version, \
+             learned = excluded.learned",
+            places(chunk.len(), 11)
         );
-        let mut values = Vec::with_capacity(chunk.len() * 9);
+        let mut values = Vec::with_capacity(chunk.len() * 11);
         for PlacedResponse { response, contribution, .. } in chunk {
             // An id holds no space, so a list of ids is one line of words.
-            let themes = contribution
-                .as_ref()
-                .map_or_else(String::new, |c| c.themes.iter().cloned().collect::<Vec<_>>().join(" "));
+            let line = |ids: &BTreeSet<String>| ids.iter().cloned().collect::<Vec<_>>().join(" ");
+            let themes = contribution.as_ref().map(|c| line(&c.themes)).unwrap_or_default();
+            let against = contribution.as_ref().map(|c| line(&c.against)).unwrap_or_default();
             values.extend([
                 under.codebook.id.as_str().into(),
                 response.response.as_str().into(),
@@ -294,8 +380,10 @@ async fn write<C: ConnectionTrait>(
                 response.revision.into(),
                 contribution.as_ref().map(|c| c.voice.as_str().to_owned()).into(),
                 themes.into(),
+                against.into(),
                 under.codebook_version.into(),
-                under.model_version.into(),
+                response.model_version(under.model_version).into(),
+                response.learned.into(),
             ]);
         }
         sql::execute(tx, &upsert, values).await?;

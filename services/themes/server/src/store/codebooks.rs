@@ -83,9 +83,10 @@ pub async fn save<C: ConnectionTrait>(
         "codebooks.assigned"
     };
     let upsert = format!(
-        "INSERT INTO codebooks (id, title, surveys, questions, version, assigned, assigned_by) \
-         VALUES ($1, $2, $3, $4, $5, 0, '') ON CONFLICT (id) DO UPDATE SET title = excluded.title, surveys = excluded.surveys, \
-         questions = excluded.questions, assigned = {carried}, version = excluded.version"
+        "INSERT INTO codebooks (id, title, surveys, questions, version, learned, assigned, assigned_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, 0, '') ON CONFLICT (id) DO UPDATE SET title = excluded.title, surveys = excluded.surveys, \
+         questions = excluded.questions, assigned = {carried}, version = excluded.version, \
+         learned = excluded.learned"
     );
     let values = vec![
         codebook.id.as_str().into(),
@@ -93,6 +94,7 @@ pub async fn save<C: ConnectionTrait>(
         sql::to_json(&codebook.surveys)?.into(),
         sql::to_json(&codebook.questions)?.into(),
         codebook.version.into(),
+        codebook.learned.into(),
     ];
     sql::execute(tx, &upsert, values).await?;
     for chunk in sql::chunks(&event.themes) {
@@ -162,6 +164,7 @@ fn from_row(row: &QueryResult) -> Result<Codebook, Error> {
         questions: sql::from_json(&column::<String>(row, "questions")?)?,
         themes: Vec::new(),
         removed: BTreeMap::new(),
+        learned: column(row, "learned")?,
         version: column(row, "version")?,
     })
 }

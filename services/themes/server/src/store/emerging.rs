@@ -226,7 +226,7 @@ pub async fn keep_candidates<C: ConnectionTrait>(
 /// The condition on mentions of a codebook that stand under none of its themes or under one of these, by the model
 /// alone; no themes given: under whatever theme. Its values are numbered from 1.
 fn condition(codebook: &str, emerging: Option<&BTreeSet<String>>) -> (String, Vec<Value>) {
-    let mut condition = "m.codebook = $1 AND m.ordinal = 0".to_owned();
+    let mut condition = "m.codebook = $1 AND m.ordinal = 0 AND m.language = ''".to_owned();
     let mut values: Vec<Value> = vec![codebook.into()];
     if let Some(emerging) = emerging {
         condition += &format!(" AND m.decided_by = '' AND m.theme IN ({})", list(2, emerging.len() + 1));

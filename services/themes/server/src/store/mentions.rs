@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use soundings_mailbox::Error;
 use soundings_themes_domain::StatementKey;
+use soundings_themes_engine::stance::{Act, Position};
 
-use super::assignments::model_from_words;
+use super::assignments::{ONE_WORD, model_from_words};
 use super::sql::{self, column};
 
 /// Which mentions, and from where on.
@@ -18,10 +19,36 @@ pub struct MentionQuery {
     pub theme: Option<String>,
     /// Only of this organisation.
     pub organisation: Option<String>,
+    /// Only of these qualities.
+    pub qualities: Qualities,
     /// By score, highest first, instead of by arrival.
     pub best_first: bool,
     /// The score and position that the page before ended with.
     pub after: Option<(i64, i64)>,
+}
+
+/// What of their qualities is looked for; what is not given narrows nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Qualities {
+    /// Where they stand towards their theme.
+    pub position: Option<Position>,
+    /// What they do.
+    pub act: Option<Act>,
+    /// Only those rich in evidence.
+    pub evidence_rich: bool,
+    /// Only those in another language.
+    pub other_language: bool,
+}
+
+impl Qualities {
+    /// Whether a mention has them.
+    #[must_use]
+    pub fn are_of(&self, mention: &StoredMention) -> bool {
+        self.position.is_none_or(|position| mention.position_towards == position && !mention.theme.is_empty())
+            && self.act.is_none_or(|act| mention.act == act)
+            && (!self.evidence_rich || mention.evidence_rich)
+            && (!self.other_language || !mention.language.is_empty())
+    }
 }
 
 /// A mention as it is kept: places and scores, no words.
@@ -67,6 +94,16 @@ pub struct StoredMention {
     pub decided_by: String,
     /// When, in microseconds since 1970.
     pub decided_at: i64,
+    /// The other language that the statement is in; empty: none.
+    pub language: String,
+    /// Whether it is one word alone.
+    pub one_word: bool,
+    /// Where it stands towards its theme; unclear where it has none.
+    pub position_towards: Position,
+    /// What it does.
+    pub act: Act,
+    /// Whether it is rich in evidence.
+    pub evidence_rich: bool,
 }
 
 impl StoredMention {
@@ -86,6 +123,14 @@ pub async fn counts<C: ConnectionTrait>(conn: &C, codebook: &str) -> Result<Hash
     let select = "SELECT theme, COUNT(*) AS mentions FROM mentions WHERE codebook = $1 GROUP BY theme";
     let rows = sql::query(conn, select, vec![codebook.into()]).await?;
     rows.iter().map(|row| Ok((column(row, "theme")?, column(row, "mentions")?))).collect()
+}
+
+/// How many statements are in each other language, most first.
+pub async fn languages<C: ConnectionTrait>(conn: &C, codebook: &str) -> Result<Vec<(String, i64)>, Error> {
+    let select = "SELECT language, COUNT(*) AS statements FROM mentions WHERE codebook = $1 AND language <> '' AND \
+                  ordinal = 0 GROUP BY language ORDER BY statements DESC, language";
+    let rows = sql::query(conn, select, vec![codebook.into()]).await?;
+    rows.iter().map(|row| Ok((column(row, "language")?, column(row, "statements")?))).collect()
 }
 
 /// How many match, whatever the page.
@@ -189,6 +234,11 @@ pub(super) fn from_row(row: &QueryResult) -> Result<StoredMention, Error> {
         decisions: column(row, "decisions")?,
         decided_by: column(row, "decided_by")?,
         decided_at: column(row, "decided_at")?,
+        language: column(row, "language")?,
+        one_word: column::<String>(row, "note")? == ONE_WORD,
+        position_towards: Position::parse(&column::<String>(row, "towards")?).unwrap_or_default(),
+        act: Act::parse(&column::<String>(row, "act")?).unwrap_or_default(),
+        evidence_rich: column::<i64>(row, "evidence")? != 0,
     })
 }
 
@@ -205,6 +255,19 @@ fn condition(query: &MentionQuery) -> (String, Vec<Value>) {
     if let Some(organisation) = &query.organisation {
         values.push(organisation.as_str().into());
         condition += &format!(" AND organisation = ${}", values.len());
+    }
+    let Qualities { position, act, evidence_rich, other_language } = &query.qualities;
+    let words = [("towards", position.map(Position::as_str)), ("act", act.map(Act::as_str))];
+    for (name, word) in words {
+        let Some(word) = word else { continue };
+        values.push(word.into());
+        condition += &format!(" AND {name} = ${}", values.len());
+    }
+    if *evidence_rich {
+        condition += " AND evidence <> 0";
+    }
+    if *other_language {
+        condition += " AND language <> ''";
     }
     (condition, values)
 }

@@ -5,6 +5,8 @@ use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaMana
 
 mod decisions;
 mod emerging;
+mod learning;
+mod stances;
 mod views;
 
 /// Brings a database up to this release.
@@ -18,6 +20,8 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(decisions::Decisions));
         all.push(Box::new(views::Views));
         all.push(Box::new(emerging::Emerging));
+        all.push(Box::new(stances::Stances));
+        all.push(Box::new(learning::Learning));
         all
     }
 }
@@ -55,7 +59,9 @@ async fn create(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr> 
 /// `codebooks.assigned` is the version under which every response was last assigned, `assigned_by` the model's. Of a
 /// theme, kind, scope, need and the words it is assigned by are JSON; the state `removed` keeps the number of one whose
 /// making was undone. The rows of a statement have ordinals from 0; each holds what the model gave it, before any merge
-/// (`theme:score` words), how many decisions count, and who put it under this theme ('': the model).
+/// (`theme:score` words), how many decisions count, and who put it under this theme ('': the model); `language` names another one
+/// than English, `note` is one_word or nothing, `stance` the position towards any theme and `theme:position` words where
+/// it differs, `towards` that towards this theme. `voices` counts under `-theme` who speaks against a theme.
 const TABLES: &str = "
 CREATE TABLE codebooks (
     id TEXT NOT NULL PRIMARY KEY,
@@ -63,6 +69,7 @@ CREATE TABLE codebooks (
     surveys TEXT NOT NULL,
     questions TEXT NOT NULL,
     version BIGINT NOT NULL,
+    learned BIGINT NOT NULL,
     assigned BIGINT NOT NULL,
     assigned_by TEXT NOT NULL
 ) {clustered};
@@ -92,8 +99,10 @@ CREATE TABLE responses (
     revision BIGINT NOT NULL,
     voice TEXT,
     themes TEXT NOT NULL,
+    against TEXT NOT NULL,
     codebook_version BIGINT NOT NULL,
     model_version TEXT NOT NULL,
+    learned BIGINT NOT NULL,
     PRIMARY KEY (codebook, response)
 ) {clustered};
 CREATE INDEX responses_survey ON responses (codebook, survey);
@@ -121,12 +130,19 @@ CREATE TABLE mentions (
     nearest BIGINT NOT NULL,
     decisions BIGINT NOT NULL,
     decided_by TEXT NOT NULL,
-    decided_at BIGINT NOT NULL
+    decided_at BIGINT NOT NULL,
+    language TEXT NOT NULL,
+    note TEXT NOT NULL,
+    stance TEXT NOT NULL,
+    act TEXT NOT NULL,
+    evidence BIGINT NOT NULL,
+    towards TEXT NOT NULL
 );
 CREATE INDEX mentions_statement ON mentions (codebook, ordinal, position);
 CREATE INDEX mentions_digest ON mentions (codebook, digest);
 CREATE INDEX mentions_response ON mentions (codebook, response);
 CREATE INDEX mentions_theme ON mentions (codebook, theme, position);
+CREATE INDEX mentions_language ON mentions (codebook, language) WHERE language <> '';
 CREATE INDEX mentions_best ON mentions (codebook, theme, score DESC, position);
 
 CREATE TABLE voices (
@@ -144,6 +160,7 @@ CREATE TABLE tallies (
     theme TEXT NOT NULL,
     respondents BIGINT NOT NULL,
     responses BIGINT NOT NULL,
+    against BIGINT NOT NULL,
     PRIMARY KEY (codebook, organisation, theme)
 ) {clustered};
 

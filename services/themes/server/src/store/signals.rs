@@ -1,5 +1,6 @@
 //! Tallies by (codebook, organisation), and the last signal told of each.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -31,10 +32,12 @@ pub struct Totals {
     pub organisations: i64,
 }
 
-fn subject_column(subject: &Subject) -> &str {
+fn subject_column(subject: &Subject) -> Cow<'_, str> {
     match subject {
-        Subject::Answered => "",
-        Subject::Theme(theme) => theme,
+        Subject::Answered => Cow::Borrowed(""),
+        Subject::Theme(theme) => Cow::Borrowed(theme),
+        // An id begins with a letter or a digit.
+        Subject::Against(theme) => Cow::Owned(format!("-{theme}")),
     }
 }
 
@@ -86,9 +89,10 @@ pub(super) async fn apply<C: ConnectionTrait>(
         };
         for (voice, subject, step) in change.touched() {
             let theme = subject_column(subject);
-            counts.push((*organisation, voice.as_str(), theme, present(voice.as_str(), theme) + step));
+            let count = present(voice.as_str(), &theme) + step;
+            counts.push((*organisation, voice.as_str(), theme, count));
         }
-        let subjects = change.apply(|voice, subject| present(voice.as_str(), subject_column(subject)));
+        let subjects = change.apply(|voice, subject| present(voice.as_str(), &subject_column(subject)));
         moves.extend(subjects.into_iter().map(|(subject, moved)| (*organisation, subject, moved)));
     }
     for chunk in sql::chunks(&counts) {
@@ -100,7 +104,7 @@ pub(super) async fn apply<C: ConnectionTrait>(
         let values = chunk
             .iter()
             .flat_map(|(o, voice, theme, count)| {
-                [codebook.into(), (*o).into(), (*voice).into(), (*theme).into(), (*count).into()]
+                [codebook.into(), (*o).into(), (*voice).into(), theme.as_ref().into(), (*count).into()]
             })
             .collect();
         sql::execute(tx, &upsert, values).await?;
@@ -120,19 +124,21 @@ pub(super) async fn apply<C: ConnectionTrait>(
     }
     for chunk in sql::chunks(&moves) {
         let upsert = format!(
-            "INSERT INTO tallies (codebook, organisation, theme, respondents, responses) VALUES {} \
+            "INSERT INTO tallies (codebook, organisation, theme, respondents, responses, against) VALUES {} \
              ON CONFLICT (codebook, organisation, theme) DO UPDATE SET \
-             respondents = tallies.respondents + excluded.respondents, responses = tallies.responses + excluded.responses",
-            places(chunk.len(), 5)
+             respondents = tallies.respondents + excluded.respondents, responses = tallies.responses + excluded.responses, \
+             against = tallies.against + excluded.against",
+            places(chunk.len(), 6)
         );
-        let mut values = Vec::with_capacity(chunk.len() * 5);
+        let mut values = Vec::with_capacity(chunk.len() * 6);
         for (organisation, subject, moved) in chunk {
             values.extend([
                 codebook.into(),
                 (*organisation).into(),
-                subject_column(subject).into(),
+                subject_column(subject).as_ref().into(),
                 moved.respondents.into(),
                 moved.responses.into(),
+                moved.against.into(),
             ]);
         }
         sql::execute(tx, &upsert, values).await?;
@@ -220,7 +226,7 @@ fn group(rows: &[sea_orm::QueryResult]) -> Result<BTreeMap<String, Signal>, Erro
         if theme.is_empty() {
             (part.0, part.1) = (respondents, responses);
         } else {
-            part.2.push(ThemeTally { theme, respondents, responses });
+            part.2.push(ThemeTally { theme, respondents, responses, against: column(row, "against")? });
         }
     }
     Ok(parts

@@ -7,6 +7,7 @@ pub mod by_question;
 pub mod cooccurrence;
 pub mod heatmap;
 pub mod newest;
+pub mod stances;
 pub mod trend;
 pub mod typical;
 

@@ -1,6 +1,7 @@
 //! The service on real databases, with response events as consultation sends them.
 
 mod anything;
+mod bad_input;
 mod campaigns;
 mod codebooks;
 mod counts;
@@ -8,6 +9,7 @@ mod decisions;
 mod emerging;
 mod evidence;
 mod files;
+mod learning;
 mod matching;
 mod mentions;
 mod reassignment;
@@ -15,5 +17,6 @@ mod reference_case;
 mod replay;
 mod reviews;
 mod setup;
+mod stances;
 mod views;
 mod watching;

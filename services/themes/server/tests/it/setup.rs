@@ -23,13 +23,15 @@ use soundings_themes::application::discoveries::Discoveries;
 use soundings_themes::application::discovery_settings::DiscoverySettings;
 use soundings_themes::application::ready_codebooks::ReadyCodebooks;
 use soundings_themes::application::{
-    BatchRead, ReadAnswer, ReadResponse, ResponseSource, Runtime, SourceError, reassign_codebooks,
+    BatchRead, Questions, ReadAnswer, ReadResponse, ResponseSource, Runtime, SourceError, reassign_codebooks,
 };
 use soundings_themes::events::on_response::OnResponse;
 use soundings_themes::rpc::codebook_service::CodebookRpc;
 use soundings_themes::rpc::emerging_service::EmergingRpc;
 use soundings_themes::rpc::evidence_service::EvidenceRpc;
+use soundings_themes::rpc::learning_service::LearningRpc;
 use soundings_themes::rpc::review_service::ReviewRpc;
+use soundings_themes::rpc::stances_service::StancesRpc;
 use soundings_themes::rpc::themes_service::ThemesRpc;
 use soundings_themes::rpc::views_service::ViewsRpc;
 use soundings_themes::store::migrations::Migrator;
@@ -44,6 +46,8 @@ mod decisions;
 pub mod emerging;
 mod views;
 
+/// What is asked.
+pub const PROMPT: &str = "What should the councils do together?";
 /// A codebook of two themes fed by survey `s`.
 pub const CODEBOOK: &str = "
 id: cb
@@ -98,11 +102,11 @@ impl ResponseSource for Responses {
         Ok(read)
     }
 
-    async fn questions(&self, _survey: &str) -> Result<BTreeMap<String, String>, SourceError> {
+    async fn questions(&self, _survey: &str) -> Result<Arc<Questions>, SourceError> {
         if self.away.load(Ordering::SeqCst) {
             return Err(SourceError::Unavailable("away".into()));
         }
-        Ok(BTreeMap::from([("q".to_owned(), "What would help your council?".to_owned())]))
+        Ok(Arc::new([("q".to_owned(), "What would help your council?".into())].into()))
     }
 
     async fn list(&self, survey: &str, page_token: &str) -> Result<(Vec<ReadResponse>, String), SourceError> {
@@ -125,6 +129,8 @@ pub struct Bench {
     pub views: ViewsRpc,
     pub discoveries: Discoveries,
     pub emerging: EmergingRpc,
+    pub stances: StancesRpc,
+    pub learning: LearningRpc,
     handler: OnResponse,
     rpc: ThemesRpc,
     _folder: TempDir,
@@ -167,7 +173,11 @@ async fn bench(engine: Engine) -> Option<Bench> {
     let views = ViewsRpc::new(runtime.clone(), PageTokens::new("key"));
     let discoveries = Discoveries::new(runtime.clone(), discovery_settings());
     let emerging = EmergingRpc::new(discoveries.clone(), runtime.clone(), PageTokens::new("key"));
+    let learning = LearningRpc::new(runtime.clone());
+    let stances = StancesRpc::new(runtime.clone(), PageTokens::new("key"));
     Some(Bench {
+        learning,
+        stances,
         runtime,
         responses,
         codebooks,
@@ -241,6 +251,7 @@ impl Bench {
         let revision = held.get(&name).map_or(1, |r| r.revision + 1);
         let answers = text.map(|text| ReadAnswer {
             question: "q".into(),
+            prompt: PROMPT.into(),
             text: text.into(),
             digest: Sha256::digest(text.to_lowercase()).iter().map(|b| format!("{b:02x}")).collect(),
             words: text.split_whitespace().count() as i64,
@@ -252,6 +263,7 @@ impl Bench {
             revision,
             time: DateTime::<Utc>::UNIX_EPOCH,
             answers: answers.into_iter().collect(),
+            closed: Vec::new(),
         };
         held.insert(name, written);
         event(response, organisation, revision, text.is_none())
@@ -306,6 +318,10 @@ impl Bench {
         self.runtime.codebooks = Arc::new(ReadyCodebooks::new(Model::embedded().unwrap(), thresholds));
         self.handler = OnResponse::new(self.runtime.clone(), Stats::default());
         self.rpc = ThemesRpc::new(self.runtime.clone(), PageTokens::new("key"));
+        self.learning = LearningRpc::new(self.runtime.clone());
+        self.reviews = ReviewRpc::new(self.runtime.clone());
+        self.codebooks =
+            CodebookRpc::new(self.runtime.clone(), PageTokens::new("key"), CancellationToken::new());
         self
     }
 

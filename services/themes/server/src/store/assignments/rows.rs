@@ -4,15 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, QueryResult};
 use soundings_mailbox::Error;
 use soundings_themes_domain::mention_decision::place;
 use soundings_themes_domain::{Codebook, StatementKey, VoiceKey};
 
-use super::{AssignedResponse, AssignedStatement, AssignedUnder, PlacedResponse};
+use super::said::{stance_from_words, stance_to_words};
+use super::{
+    AssignedResponse, AssignedStatement, AssignedUnder, PlacedResponse, PlacedStatement, Said, versions_in,
+};
 use crate::store::sql::{self, column, list, places};
 
-const COLUMNS: usize = 22;
+/// The note on a statement of one word.
+pub const ONE_WORD: &str = "one_word";
+const COLUMNS: usize = 28;
 
 /// The model's themes as one column: `theme:score` words.
 #[must_use]
@@ -46,12 +51,14 @@ pub(super) async fn write<C: ConnectionTrait>(
     }
     let mut rows = Vec::new();
     for PlacedResponse { response, statements, .. } in responses {
-        for (statement, placed, decisions) in statements {
+        for PlacedStatement { statement, placed, decisions, positions } in statements {
             let none = (String::new(), statement.nearest, placed.decided);
             let themes = if placed.themes.is_empty() { vec![none] } else { placed.themes.clone() };
             for (ordinal, (theme, score, by)) in themes.into_iter().enumerate() {
                 let decided = by.and_then(|by| decisions.get(by));
-                rows.push((*response, *statement, ordinal as i64, theme, score, decided, decisions.len()));
+                let position = positions.get(ordinal).map_or("", |position| position.as_str());
+                let by = (decided, decisions.len());
+                rows.push((*response, *statement, ordinal as i64, (theme, score, position), by));
             }
         }
     }
@@ -59,11 +66,13 @@ pub(super) async fn write<C: ConnectionTrait>(
         let insert = format!(
             "INSERT INTO mentions (codebook, response, survey, organisation, question, revision, start_at, end_at, \
              theme, score, runner_up, runner_up_score, response_time, model_version, codebook_version, ordinal, \
-             digest, model, nearest, decisions, decided_by, decided_at) VALUES {}",
+             digest, model, nearest, decisions, decided_by, decided_at, \
+             language, note, stance, act, evidence, towards) VALUES {}",
             places(chunk.len(), COLUMNS)
         );
         let mut values = Vec::with_capacity(chunk.len() * COLUMNS);
-        for (response, statement, ordinal, theme, score, decided, decisions) in chunk {
+        for (response, statement, ordinal, (theme, score, position), (decided, decisions)) in chunk {
+            let said = &statement.said;
             let (runner_up, runner_up_score) = statement.runner_up.clone().unwrap_or_default();
             values.extend([
                 codebook.into(),
@@ -79,7 +88,7 @@ pub(super) async fn write<C: ConnectionTrait>(
                 runner_up.into(),
                 i64::from(runner_up_score).into(),
                 response.time.timestamp_micros().into(),
-                under.model_version.into(),
+                response.model_version(under.model_version).into(),
                 under.codebook_version.into(),
                 (*ordinal).into(),
                 statement.digest.as_str().into(),
@@ -88,11 +97,26 @@ pub(super) async fn write<C: ConnectionTrait>(
                 (*decisions as i64).into(),
                 decided.map_or("", |decision| &decision.actor).into(),
                 decided.map_or(0, |decision| decision.time).into(),
+                said.language.as_str().into(),
+                if said.one_word { ONE_WORD } else { "" }.into(),
+                stance_to_words(&said.stance).into(),
+                said.stance.act.as_str().into(),
+                i64::from(said.evidence_rich).into(),
+                (*position).into(),
             ]);
         }
         sql::execute(tx, &insert, values).await?;
     }
     Ok(())
+}
+
+fn said(row: &QueryResult) -> Result<Said, Error> {
+    Ok(Said {
+        language: column(row, "language")?,
+        one_word: column::<String>(row, "note")? == ONE_WORD,
+        stance: stance_from_words(&column::<String>(row, "stance")?, &column::<String>(row, "act")?)?,
+        evidence_rich: column::<i64>(row, "evidence")? != 0,
+    })
 }
 
 /// The organisations of these responses, in order.
@@ -222,6 +246,8 @@ pub(super) async fn assigned<C: ConnectionTrait>(
         for row in sql::query(conn, &format!("SELECT * FROM responses WHERE {those}"), values.clone()).await?
         {
             let voice: Option<String> = column(&row, "voice")?;
+            let model_version: String = column(&row, "model_version")?;
+            let (model, learned) = versions_in(&model_version);
             let response = AssignedResponse {
                 response: column(&row, "response")?,
                 survey: column(&row, "survey")?,
@@ -231,8 +257,11 @@ pub(super) async fn assigned<C: ConnectionTrait>(
                 voice: voice.map(VoiceKey::from_stored),
                 gone: false,
                 statements: Vec::new(),
+                closed: Vec::new(),
+                learned: column(&row, "learned")?,
+                learned_version: learned.unwrap_or_default().to_owned(),
             };
-            let versions = (column(&row, "codebook_version")?, column(&row, "model_version")?);
+            let versions = (column(&row, "codebook_version")?, model.to_owned());
             found.insert(response.response.clone(), (versions, response));
         }
         let select = format!("SELECT * FROM mentions WHERE {those} AND ordinal = 0 ORDER BY position");
@@ -250,6 +279,7 @@ pub(super) async fn assigned<C: ConnectionTrait>(
                 model: model_from_words(&column::<String>(&row, "model")?),
                 nearest: score("nearest")?,
                 runner_up: (!runner_up.is_empty()).then_some((runner_up, runner_up_score)),
+                said: said(&row)?,
             });
         }
     }
