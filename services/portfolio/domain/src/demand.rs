@@ -46,6 +46,15 @@ impl ThemeDemand {
         }
     }
 
+    /// Organisations that speak for what is linked to it so.
+    pub fn behind(&self, reading: Reading) -> &[String] {
+        match reading {
+            Reading::Raised => &self.behind,
+            Reading::Stance => &self.in_favour,
+            Reading::Against => &[],
+        }
+    }
+
     /// The shrunk mean over the organisations that `answered` under any codebook, 10⁻¹²; below 0 where more is said
     /// against it than the prior outweighs.
     pub fn value(&self, reading: Reading, answered: i64) -> i128 {

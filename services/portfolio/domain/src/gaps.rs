@@ -2,7 +2,8 @@
 //!
 //! A theme is a gap when it counts, its need is not met already, no item is linked to it or to a theme that was merged into
 //! it, and enough organisations raise it: at least two, and at least a tenth of those that answered. An item is one when enough organisations answered to know (at least three) and
-//! none of them raises a theme that it answers; an item without a counted link is told apart, as nobody could raise it.
+//! none of them speaks for a theme that it answers; an item without a counted link is told apart, as nobody could ask for
+//! it. A link by which a theme is a complaint against the item answers nothing.
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -66,8 +67,9 @@ pub fn gaps(inputs: &Inputs, kind: Kind) -> Vec<Gap> {
 }
 
 fn themes_without_work(inputs: &Inputs, kind: Kind, answered: i64) -> Vec<Gap> {
-    let links = inputs.items.values().flat_map(|item| item.links.keys());
-    let linked: BTreeSet<&str> = links.map(|said| inputs.goes_to(said)).collect();
+    let links = inputs.items.values().flat_map(|item| item.links.iter());
+    let answers = links.filter(|(_, link)| link.is_answer());
+    let linked: BTreeSet<&str> = answers.map(|(said, _)| inputs.goes_to(said)).collect();
     let open = inputs.themes.iter().filter(|(name, theme)| {
         inputs.counts(kind, name) && theme.need != Need::Met && !linked.contains(name.as_str())
     });
@@ -92,10 +94,12 @@ fn items_without_demand(inputs: &Inputs, kind: Kind, answered: i64) -> Vec<Gap> 
     let themes = demand::themes(inputs, kind);
     let mut gaps = Vec::new();
     for (id, item) in &inputs.items {
-        let counted: Vec<_> = item.links.keys().filter_map(|theme| themes.get(theme)).collect();
+        let answers = item.links.iter().filter(|(_, link)| link.is_answer());
+        let counted: Vec<_> =
+            answers.filter_map(|(said, link)| Some((themes.get(said)?, link.reading))).collect();
         let missing = if counted.is_empty() {
             Missing::Link
-        } else if counted.iter().all(|theme| theme.behind.is_empty()) {
+        } else if counted.iter().all(|(theme, reading)| theme.behind(*reading).is_empty()) {
             Missing::Demand
         } else {
             continue;
@@ -120,6 +124,27 @@ mod tests {
     use super::*;
     use crate::rank::tests::{ELSEWHERE, T1, T2, inputs, signal};
     use crate::{Theme, ThemeState};
+
+    #[test]
+    fn a_complaint_is_no_answer_and_what_was_merged_or_met_is_no_gap() {
+        let theme = "codebooks/c/themes/T9";
+        let missing = |inputs: &Inputs, of: &str| {
+            let gaps = gaps(inputs, Kind::Official);
+            gaps.into_iter().find(|gap| gap.of == of).map(|gap| gap.missing)
+        };
+        let mut inputs = heard(3);
+        let against = crate::ThemeLink { reading: Reading::Against, ..1000.into() };
+        inputs.items.get_mut("A").unwrap().links.insert(theme.into(), against);
+        assert_eq!(missing(&inputs, theme), Some(Missing::Work));
+        assert_eq!(missing(&inputs, "A"), Some(Missing::Link));
+        let mut met = inputs.clone();
+        met.themes.get_mut(theme).unwrap().need = Need::Met;
+        assert_eq!(missing(&met, theme), None);
+        // C answers T2 alone, whose mentions went to T9: it is asked for, and T9 has work.
+        let gone = inputs.themes.get_mut(T2).unwrap();
+        (gone.state, gone.merged_into) = (ThemeState::Retired, Some(theme.to_owned()));
+        assert_eq!((missing(&inputs, theme), missing(&inputs, "C")), (None, None));
+    }
 
     /// Four organisations answered; T1, which B answers, is raised by one, and `raised` of them raise a theme of no item.
     fn heard(raised: usize) -> Inputs {

@@ -31,6 +31,13 @@ pub enum Reading {
     Against,
 }
 
+impl ThemeLink {
+    /// Whether the item answers the theme; else the theme is a complaint against the item.
+    pub fn is_answer(&self) -> bool {
+        self.reading != Reading::Against
+    }
+}
+
 impl Reading {
     /// Every reading, the usual one first.
     pub const ALL: [Reading; 3] = [Reading::Raised, Reading::Stance, Reading::Against];

@@ -120,6 +120,13 @@ impl Inputs {
         if self.merged(last).is_some() { theme } else { last }
     }
 
+    /// Themes whose links go to this one: itself, and those that were merged into it.
+    pub fn gathered<'a>(&'a self, theme: &'a str) -> BTreeSet<&'a str> {
+        let merged = self.themes.iter().filter(|(_, found)| found.merged_into.is_some());
+        let names = merged.map(|(name, _)| name.as_str()).filter(|said| self.goes_to(said) == theme);
+        names.chain([theme]).collect()
+    }
+
     /// How far a theme's need is met.
     pub fn need(&self, theme: &str) -> Need {
         self.themes.get(theme).map(|found| found.need).unwrap_or_default()
@@ -157,6 +164,7 @@ mod tests {
         let b: Vec<_> =
             inputs.followed(Kind::Official, &inputs.items["B"]).map(|c| (c.said, c.theme)).collect();
         assert_eq!(b, [(T1, T1), (T2, T1)]);
+        assert_eq!(inputs.gathered(T1), BTreeSet::from([T1, T2, ELSEWHERE]));
         // The first merge is undone: what was merged into it stops there.
         inputs.themes.get_mut(T2).unwrap().state = ThemeState::Approved;
         assert_eq!(inputs.goes_to(ELSEWHERE), T2);

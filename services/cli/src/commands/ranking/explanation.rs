@@ -21,7 +21,13 @@ pub fn show(explained: &proto::MoveExplanation) -> String {
     for part in &explained.parts {
         text.push_str(&format!("  {}  {}\n", decimal::signed(part.delta, 6), part.title));
         for theme in &part.themes {
-            text.push_str(&format!("      {}  {}\n", decimal::signed(theme.delta, 6), theme.title));
+            let pieces: Vec<String> = theme.evidence.iter().map(|name| last_part(name)).collect();
+            let evidence = if pieces.is_empty() {
+                String::new()
+            } else {
+                format!(" (evidence {})", pieces.join(" → "))
+            };
+            text.push_str(&format!("      {}  {}{evidence}\n", decimal::signed(theme.delta, 6), theme.title));
             text.push_str(&organisations(&theme.organisations));
             for quote in &theme.quotes {
                 text.push_str(&format!("          “{}” ({})\n", quote.text, last_part(&quote.organisation)));

@@ -181,7 +181,12 @@ fn rests_on(inputs: &Inputs, benefit: &Benefit) -> String {
     let source = |(id, share): (&String, &i64)| {
         let share = if *share == 1000 { String::new() } else { format!(" ({})", percent(*share, 1000, 1)) };
         let Some(item) = inputs.items.get(id) else { return format!("{id}, which is gone{share}") };
-        let themes: BTreeSet<&str> = item.links.keys().map(|said| inputs.goes_to(said)).collect();
+        let themes: BTreeSet<&str> = item
+            .links
+            .iter()
+            .filter(|(_, link)| link.is_answer())
+            .map(|(said, _)| inputs.goes_to(said))
+            .collect();
         let themes = themes.into_iter().filter_map(|theme| inputs.themes.get(theme));
         let themes: Vec<String> = themes.map(|theme| format!("“{}”", theme.title)).collect();
         let answers =

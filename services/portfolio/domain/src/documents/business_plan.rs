@@ -237,8 +237,12 @@ impl Plan<'_> {
     }
 
     fn item(&self, ranked: &Ranked, item: &Item) -> Vec<Block> {
-        let themes: BTreeSet<&str> =
-            self.inputs.followed(self.ranking.kind, item).map(|counted| counted.theme).collect();
+        let themes: BTreeSet<&str> = self
+            .inputs
+            .followed(self.ranking.kind, item)
+            .filter(|one| one.link.is_answer())
+            .map(|one| one.theme)
+            .collect();
         let themes = themes.into_iter().map(|theme| format!("“{}”", self.theme_title(theme)));
         let themes: Vec<String> = themes.collect();
         let after: Vec<String> = item.depends_on.iter().map(|id| self.title(id).to_owned()).collect();

@@ -24,6 +24,8 @@ pub struct Heard<'a> {
     pub respondents_answered: i64,
     /// Ids of the work items that are linked to it, or to a theme that was merged into it, in order of rank.
     pub items: Vec<&'a str>,
+    /// Ids of the other work items against which it is a complaint, in order of rank.
+    pub complained_of: Vec<&'a str>,
 }
 
 /// What became of a work item.
@@ -45,8 +47,14 @@ pub fn heard<'a>(inputs: &'a Inputs, ranking: &Ranking) -> Vec<Heard<'a>> {
     let mut all: Vec<Heard<'a>> = Vec::new();
     for (name, theme) in inputs.themes.iter().filter(|(name, _)| inputs.counts(ranking.kind, name)) {
         let ranked = ranking.items.iter().filter_map(|ranked| inputs.items.get_key_value(&*ranked.id));
-        let answers = |item: &Item| item.links.keys().any(|said| inputs.goes_to(said) == name);
-        let items = ranked.filter(|(_, item)| answers(item)).map(|(id, _)| id.as_str());
+        let linked = |item: &Item, answer: bool| {
+            let links = item.links.iter().filter(|(_, link)| link.is_answer() == answer);
+            links.map(|(said, _)| inputs.goes_to(said)).any(|theme| theme == name)
+        };
+        let (answers, others): (Vec<_>, Vec<_>) = ranked
+            .filter(|(_, item)| linked(item, true) || linked(item, false))
+            .partition(|(_, item)| linked(item, true));
+        let ids = |items: Vec<(&'a String, &Item)>| items.into_iter().map(|(id, _)| id.as_str()).collect();
         let mut heard = Heard {
             theme: name,
             title: &theme.title,
@@ -54,7 +62,8 @@ pub fn heard<'a>(inputs: &'a Inputs, ranking: &Ranking) -> Vec<Heard<'a>> {
             organisations_answered: 0,
             respondents: 0,
             respondents_answered: 0,
-            items: items.collect(),
+            items: ids(answers),
+            complained_of: ids(others),
         };
         for (_, signal) in inputs.answered(name) {
             let raised = signal.themes.get(name).copied().unwrap_or(0);
@@ -63,7 +72,7 @@ pub fn heard<'a>(inputs: &'a Inputs, ranking: &Ranking) -> Vec<Heard<'a>> {
             heard.respondents += raised;
             heard.respondents_answered += signal.respondents;
         }
-        if heard.organisations > 0 || !heard.items.is_empty() {
+        if heard.organisations > 0 || !heard.items.is_empty() || !heard.complained_of.is_empty() {
             all.push(heard);
         }
     }

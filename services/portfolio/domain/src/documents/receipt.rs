@@ -5,7 +5,7 @@ use super::{
     Block, Column, Document, Stamp, Table,
     document::{heading, paragraph},
     feedback::{self, Heard, Moved},
-    figures::{counted, grouped, percent, signed},
+    figures::{and, counted, grouped, percent, signed},
 };
 use crate::{Inputs, Need, ONE, Ranking, ThemeState, link::WHOLE};
 
@@ -105,6 +105,11 @@ fn followed(
         blocks.extend(words.iter().map(|text| Block::Quote(text.clone())));
     }
     blocks.extend(met(inputs.need(own.heard.theme)).map(paragraph));
+    let title = |id: &&str| inputs.items.get(*id).map_or((*id).to_owned(), |item| item.title.clone());
+    let complained: Vec<String> = own.heard.complained_of.iter().map(title).collect();
+    if !complained.is_empty() {
+        blocks.push(paragraph(format!("It is a complaint that counts against {}.", and(&complained))));
+    }
     if own.heard.items.is_empty() {
         if inputs.need(own.heard.theme) != Need::Met {
             blocks.push(paragraph("No work item answers this theme yet."));

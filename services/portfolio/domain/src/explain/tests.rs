@@ -137,9 +137,17 @@ fn a_merge_is_told_with_both_themes_and_is_no_doing_of_those_who_answered() {
     assert_adds_up(total, &parts);
     let through: Vec<_> = part(&parts, "demand").themes.iter().map(|theme| theme.through.clone()).collect();
     assert_eq!(through, [Through::Theme { said: T1.into(), goes_to: T2.into() }]);
+    // The mentions that went over with it are the merge's doing too, also for what is linked to the theme that stays.
+    let mut moved = merged.clone();
+    moved.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal(4, &[(T2, 4)]))]));
+    assert_eq!(causes(&asked, &moved), [(Cause::Link, 1)]);
+    let (total, whole) = self::parts("C", &asked, &moved);
+    assert_adds_up(total, &whole);
+    let organisations = &part(&whole, "demand").themes[0].organisations;
+    assert_eq!(organisations.iter().map(|o| &o.cause).collect::<Vec<_>>(), [&Cause::Link]);
     // What comes in after the merge is the organisation's doing again.
     let mut after = merged.clone();
-    after.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal(4, &[(T2, 4)]))]));
+    after.signals.insert("c".into(), BTreeMap::from([("O1".into(), signal(5, &[(T2, 5)]))]));
     assert_eq!(causes(&merged, &after), [(Cause::Organisation("O1".into()), 1)]);
     assert_eq!(causes(&asked, &after), [(Cause::Organisation("O1".into()), 1), (Cause::Link, 1)]);
 }

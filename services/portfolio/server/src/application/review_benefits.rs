@@ -69,8 +69,8 @@ pub async fn review_status(
 fn chain(benefit: &Benefit, inputs: &Inputs) -> Vec<proto::BenefitChain> {
     let link = |(id, share): (&String, &i64)| {
         let item = inputs.items.get(id);
-        let links = item.iter().flat_map(|item| item.links.keys());
-        let themes: BTreeSet<&str> = links.map(|said| inputs.goes_to(said)).collect();
+        let links = item.iter().flat_map(|item| item.links.iter()).filter(|(_, link)| link.is_answer());
+        let themes: BTreeSet<&str> = links.map(|(said, _)| inputs.goes_to(said)).collect();
         let raise = themes.iter().flat_map(|theme| {
             inputs.answered(theme).filter(|(_, signal)| signal.themes.get(*theme).is_some_and(|n| *n > 0))
         });

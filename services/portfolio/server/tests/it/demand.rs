@@ -214,6 +214,8 @@ async fn a_link_says_how_mentions_are_read_and_how_sure_it_is(#[case] engine: En
         (clip.title.as_str(), clip.part),
         ("what was said against it beyond what takes demand to 0", ONE * 2 / 21)
     );
+    let told = receipt(&world).await;
+    assert!(told.contains("a complaint that counts against Item B"), "{told}");
     let history = proto::ListWorkItemChangesRequest { work_item: "workItems/B".into(), ..Default::default() };
     let changes = world.manager().list_work_item_changes(history).await.unwrap().into_inner().changes;
     let changed: Vec<_> = changes[0].fields.iter().map(|field| field.field.as_str()).collect();

@@ -89,6 +89,8 @@ pub fn link(item: &str, theme: Option<&str>, (before, after): (&Computed, &Compu
         causes.push("the theme's merge being undone".to_owned());
     } else if merged {
         causes.push(format!("the theme being merged into “{}”", messages::theme_title(&after.inputs, now)));
+    } else if before.inputs.gathered(now) != after.inputs.gathered(now) {
+        causes.push("what was merged into the theme, or taken out of it again".to_owned());
     } else if counts(before) != counts(after) {
         causes.push("the theme's state".to_owned());
     }
