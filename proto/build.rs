@@ -4,6 +4,7 @@ use std::{env, fs, path::PathBuf};
 const FILES: &[&str] = &[
     "soundings/consultation/v1/consultation.proto",
     "soundings/consultation/v1/events.proto",
+    "soundings/consultation/v1/support_events.proto",
     "soundings/themes/v1/themes.proto",
     "soundings/themes/v1/events.proto",
     "soundings/themes/v1/codebooks.proto",
