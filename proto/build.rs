@@ -18,6 +18,7 @@ const FILES: &[&str] = &[
     "soundings/themes/v1/evidence_events.proto",
     "soundings/themes/v1/views.proto",
     "soundings/themes/v1/matching.proto",
+    "soundings/portfolio/v1/support.proto",
     "soundings/portfolio/v1/portfolio.proto",
     "soundings/portfolio/v1/portfolio_order.proto",
     "soundings/portfolio/v1/plan.proto",

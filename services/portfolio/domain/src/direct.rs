@@ -132,9 +132,17 @@ impl Inputs {
         surveys.map(|(survey, _)| survey.as_str()).collect()
     }
 
-    /// What every organisation's answers to bound questions say of a theme or an item, by organisation.
-    pub fn rated(&self, target: &str) -> BTreeMap<&str, Rated> {
-        Direct::of(self).by_target.remove(target).unwrap_or_default()
+    /// Answers to questions that are bound to an item itself, by organisation.
+    pub fn rated(&self, item: &str) -> BTreeMap<&str, Rated> {
+        let (target, mut all) = (target(item), BTreeMap::new());
+        for (organisation, support) in self.supports.values().flatten() {
+            if let Some(rated) = support.targets.get(&target).filter(|rated| rated.answers > 0) {
+                let own: &mut Rated = all.entry(organisation.as_str()).or_default();
+                own.answers += rated.answers;
+                own.support_ppm += rated.support_ppm;
+            }
+        }
+        all
     }
 }
 
