@@ -23,6 +23,8 @@ pub struct Heard<'a> {
     pub respondents: i64,
     /// Respondents who answered under its codebook.
     pub respondents_answered: i64,
+    /// Answers to closed questions that are bound to it.
+    pub closed_answers: i64,
     /// Ids of the work items that are linked to it, or to a theme that was merged into it, in order of rank.
     pub items: Vec<&'a str>,
     /// Ids of the other work items against which it is a complaint, in order of rank.
@@ -64,6 +66,7 @@ pub fn heard<'a>(inputs: &'a Inputs, ranking: &Ranking) -> Vec<Heard<'a>> {
             organisations_answered: 0,
             respondents: 0,
             respondents_answered: 0,
+            closed_answers: 0,
             items: ids(answers),
             complained_of: ids(others),
         };
@@ -72,6 +75,7 @@ pub fn heard<'a>(inputs: &'a Inputs, ranking: &Ranking) -> Vec<Heard<'a>> {
             heard.organisations_answered += 1;
             heard.respondents += tally.raised;
             heard.respondents_answered += tally.answered;
+            heard.closed_answers += tally.rated.answers;
         }
         if heard.organisations > 0 || !heard.items.is_empty() || !heard.complained_of.is_empty() {
             all.push(heard);
