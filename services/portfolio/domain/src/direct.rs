@@ -122,13 +122,11 @@ impl Inputs {
         WHOLE - self.followed(kind, item).map(|counted| counted.link.strength).sum::<i64>()
     }
 
-    /// Surveys with an answer that speaks for a theme or an item, in order of id; `target` is where a bound one went.
+    /// Surveys that asked for a theme or an item and were answered, though it may have been taken back, in order of id;
+    /// `target` is where a bound theme went.
     pub fn surveys_on(&self, target: &str) -> BTreeSet<&str> {
-        let speaks = |support: &Support| {
-            let mut targets = support.targets.iter().filter(|(_, rated)| rated.answers > 0);
-            targets.any(|(bound, _)| self.goes_to(bound) == target)
-        };
-        let surveys = self.supports.iter().filter(|(_, own)| own.values().any(speaks));
+        let asks = |support: &Support| support.targets.keys().any(|bound| self.goes_to(bound) == target);
+        let surveys = self.supports.iter().filter(|(_, own)| own.values().any(asks));
         surveys.map(|(survey, _)| survey.as_str()).collect()
     }
 

@@ -112,7 +112,7 @@ fn binding_alone_moves_nothing_and_neither_do_answers_that_were_all_withdrawn() 
     let before = rank(&inputs, Kind::Provisional);
     inputs.supports = supports(&[("O2", support(0, &[(T1, 0, 0), ("workItems/A", 0, 0)]))]);
     assert_eq!(rank(&inputs, Kind::Provisional), before);
-    assert!(inputs.surveys_on(T1).is_empty() && check(&inputs).is_empty());
+    assert!(inputs.surveys_on(T2).is_empty() && check(&inputs).is_empty());
 }
 
 #[test]

@@ -3,6 +3,7 @@ use soundings_chassis::Problem;
 use soundings_mailbox::Error;
 use soundings_portfolio_domain::{
     Inputs, Kind, Ranking,
+    demand::Tally,
     explain::{Cause, OrganisationPart, Side, ThemePart, Through, explain},
     rank,
 };
@@ -154,7 +155,9 @@ async fn theme_part(
 ) -> proto::ThemePart {
     let changed = part.organisations.iter().filter(|o| o.before != o.after).count();
     let (said, goes_to) = messages::through(&part.through);
-    let (work_item, surveys) = messages::closed(inputs, &part.through, item);
+    let rated = |tally: &Tally| tally.rated.answers > 0;
+    let is_rated = part.organisations.iter().any(|one| rated(&one.before) || rated(&one.after));
+    let (work_item, surveys) = messages::closed(inputs, &part.through, item, is_rated);
     let title = messages::through_title(inputs, &part.through, "what no linked theme accounts for");
     let mut shown = part.organisations;
     shown.sort_by_key(|o| std::cmp::Reverse(o.delta.unsigned_abs()));

@@ -1,5 +1,5 @@
 //! Rankings and changes as messages.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use prost_types::Timestamp;
@@ -264,15 +264,17 @@ pub fn theme_title(inputs: &Inputs, name: &str) -> String {
     inputs.themes.get(name).map_or_else(|| name.to_owned(), |theme| theme.title.clone())
 }
 
-/// `workItems/{item}` and the surveys whose bound questions have a part in what comes through this for an item.
-pub fn closed(inputs: &Inputs, through: &Through, item: &str) -> (String, Vec<String>) {
+/// `workItems/{item}` where this is the item's direct voice, and, if any answer to a bound question has a part in it, the
+/// surveys that asked.
+pub fn closed(inputs: &Inputs, through: &Through, item: &str, is_rated: bool) -> (String, Vec<String>) {
     let own = direct::target(item);
     let (work_item, target) = match through {
         Through::Theme { goes_to, .. } => (String::new(), goes_to.as_str()),
         Through::Direct => (own.clone(), own.as_str()),
         Through::Unlinked | Through::Clipped => return (String::new(), Vec::new()),
     };
-    (work_item, inputs.surveys_on(target).iter().map(|survey| format!("surveys/{survey}")).collect())
+    let surveys = if is_rated { inputs.surveys_on(target) } else { BTreeSet::new() };
+    (work_item, surveys.iter().map(|survey| format!("surveys/{survey}")).collect())
 }
 
 /// The theme that a link says, and the one that it goes to where that was merged; both empty where there is no link.

@@ -181,6 +181,9 @@ async fn ratings_of_a_theme_are_pooled_with_what_was_written(#[case] engine: Eng
     hear(&world, &ground, &[support("EDH", 2, 0, &[(T1, 0, 0)])]).await;
     let ranking = world.ranking(Official, 0).await.unwrap();
     assert_eq!((ranking.organisations_answered, ranking.respondents), (1, 4));
+    let why = self::why(&world, "B", 0).await;
+    let t1 = why.parts.iter().flat_map(|part| &part.themes).find(|part| part.theme == T1).unwrap();
+    assert_eq!(t1.surveys, ["surveys/s"], "what was taken back is told with who had asked");
     world.verify_all().await;
     world.stop().await;
 }

@@ -42,7 +42,8 @@ pub fn explain_score(
 
 fn theme(asked: &Asked, item: &str, score: ThemeScore, organisations: bool) -> proto::ThemeScore {
     let (said, goes_to) = messages::through(&score.through);
-    let (work_item, surveys) = messages::closed(&asked.0.inputs, &score.through, item);
+    let is_rated = score.organisations.iter().any(|one| one.tally.rated.answers > 0);
+    let (work_item, surveys) = messages::closed(&asked.0.inputs, &score.through, item, is_rated);
     let mut shown = if organisations { score.organisations } else { Vec::new() };
     shown.sort_by_key(|one| (one.organisation.is_none(), Reverse(one.part)));
     let mut title = messages::through_title(&asked.0.inputs, &score.through, "what no theme is linked to");
