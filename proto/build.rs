@@ -4,6 +4,7 @@ use std::{env, fs, path::PathBuf};
 const FILES: &[&str] = &[
     "soundings/consultation/v1/consultation.proto",
     "soundings/consultation/v1/events.proto",
+    "soundings/consultation/v1/support_events.proto",
     "soundings/themes/v1/themes.proto",
     "soundings/themes/v1/events.proto",
     "soundings/themes/v1/codebooks.proto",
@@ -17,6 +18,7 @@ const FILES: &[&str] = &[
     "soundings/themes/v1/evidence_events.proto",
     "soundings/themes/v1/views.proto",
     "soundings/themes/v1/matching.proto",
+    "soundings/portfolio/v1/support.proto",
     "soundings/portfolio/v1/portfolio.proto",
     "soundings/portfolio/v1/portfolio_order.proto",
     "soundings/portfolio/v1/plan.proto",

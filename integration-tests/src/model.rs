@@ -52,6 +52,7 @@ pub async fn load(clients: &Clients) -> portfolio::Ranking {
             prompt: "What would help?".to_owned(),
             required: true,
             kind: Some(Kind::FreeText(consultation::FreeTextQuestion { max_characters: 0 })),
+            bound_to: String::new(),
         }],
         ..Default::default()
     };

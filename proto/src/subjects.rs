@@ -70,6 +70,9 @@ pub const RESPONSE_REVISED: EventKind =
 /// A response no longer counts.
 pub const RESPONSE_WITHDRAWN: EventKind =
     kind("consultation", "response", "withdrawn", "soundings.consultation.v1.ResponseWithdrawn");
+/// An organisation's answers to the bound questions of a survey changed.
+pub const SUPPORT_RECORDED: EventKind =
+    kind("consultation", "support", "recorded", "soundings.consultation.v1.SupportRecorded");
 /// An organisation's tallies under a codebook changed.
 pub const SIGNAL_RECORDED: EventKind =
     kind("themes", "signal", "recorded", "soundings.themes.v1.SignalRecorded");
@@ -106,6 +109,7 @@ pub const EVENTS: &[EventKind] = &[
     RESPONSE_SUBMITTED,
     RESPONSE_REVISED,
     RESPONSE_WITHDRAWN,
+    SUPPORT_RECORDED,
     SIGNAL_RECORDED,
     THEME_CHANGED,
     EVIDENCE_CHANGED,
@@ -214,6 +218,9 @@ pub const THEMES_RESPONSES: Durable = Durable {
 /// Portfolio reads organisations.
 pub const PORTFOLIO_ORGANISATIONS: Durable =
     Durable { name: "portfolio-organisations", stream: CONSULTATION, events: &[ORGANISATION_CHANGED] };
+/// Portfolio reads answers to bound questions.
+pub const PORTFOLIO_SUPPORT: Durable =
+    Durable { name: "portfolio-support", stream: CONSULTATION, events: &[SUPPORT_RECORDED] };
 /// Portfolio reads signals, themes and the evidence for them.
 pub const PORTFOLIO_SIGNALS: Durable = Durable {
     name: "portfolio-signals",
@@ -222,7 +229,8 @@ pub const PORTFOLIO_SIGNALS: Durable = Durable {
 };
 
 /// Every durable consumer.
-pub const DURABLES: [Durable; 3] = [THEMES_RESPONSES, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS];
+pub const DURABLES: [Durable; 4] =
+    [THEMES_RESPONSES, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SUPPORT, PORTFOLIO_SIGNALS];
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod campaigns;
+mod closed_answers;
 mod command_line;
 mod deployment;
 mod emerging;

@@ -212,6 +212,21 @@ pub fn read_score(criterion: &str, given: &str) -> Outcome<proto::Score> {
     Ok(proto::Score { criterion: criterion.to_owned(), likely, low, high })
 }
 
+/// What closed questions on the item itself say, and whether it counts.
+fn rated(direct: &proto::DirectVoice) -> String {
+    let counts = match direct.strength {
+        0 => "which count nothing: the links take up all of its demand".to_owned(),
+        strength => format!("with strength {strength}"),
+    };
+    let surveys = direct.surveys.iter().map(|survey| last_part(survey)).collect::<Vec<_>>().join(", ");
+    format!(
+        "{:.2} of full support by {} organisation(s) in {} answer(s) to {surveys}, {counts}",
+        f64::from(direct.mean_support_ppm) / 1e6,
+        direct.organisations,
+        direct.answers
+    )
+}
+
 fn show(item: &proto::WorkItem) -> String {
     let mut text = format!("{}  {}\n", last_part(&item.name), item.title);
     let mut line = |label: &str, value: &str| {
@@ -243,6 +258,9 @@ fn show(item: &proto::WorkItem) -> String {
     }
     for link in &item.links {
         line("answers", &format!("{} with strength {}", link.theme, link::weight(link)));
+    }
+    if let Some(direct) = &item.direct {
+        line("rated", &rated(direct));
     }
     line("etag", &item.etag);
     text

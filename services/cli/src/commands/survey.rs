@@ -133,7 +133,12 @@ fn show(survey: &proto::Survey) -> String {
             Some(question::Kind::Rating(r)) => (format!("{} to {}", r.lowest, r.highest), &[][..]),
             None => ("of a kind that this program does not know".to_owned(), &[][..]),
         };
-        text.push_str(&format!("\n{}  {}\n    {kind}{required}\n", question.id, question.prompt));
+        let bound = if question.bound_to.is_empty() {
+            String::new()
+        } else {
+            format!(", speaks for {}", question.bound_to)
+        };
+        text.push_str(&format!("\n{}  {}\n    {kind}{required}{bound}\n", question.id, question.prompt));
         for choice in choices {
             text.push_str(&format!("      {}  {}\n", choice.id, choice.label));
         }

@@ -19,6 +19,8 @@ struct Question {
     prompt: String,
     #[serde(default)]
     required: bool,
+    #[serde(default)]
+    bound_to: String,
     free_text: Option<FreeText>,
     single_choice: Option<Choices>,
     multiple_choice: Option<Choices>,
@@ -85,7 +87,8 @@ fn read_question(from: &str, q: Question) -> Outcome<proto::Question> {
             return Err(Failure::usage(format!("{from}: question {:?}: {text}", q.id)));
         }
     };
-    Ok(proto::Question { id: q.id, prompt: q.prompt, required: q.required, kind: Some(kind) })
+    let (id, prompt, required, bound_to) = (q.id, q.prompt, q.required, q.bound_to);
+    Ok(proto::Question { id, prompt, required, kind: Some(kind), bound_to })
 }
 
 #[cfg(test)]
@@ -97,6 +100,15 @@ mod tests {
         let (id, survey) = read("seed", include_str!("../../seed/survey.yaml")).ok().unwrap();
         assert_eq!((id.as_str(), survey.questions.len()), ("refresh-2020", 5));
         assert!(read("housing", include_str!("../../seed/housing/survey.yaml")).is_ok());
+    }
+
+    #[test]
+    fn a_rating_may_say_what_it_speaks_for() {
+        let text = "{id: s, title: S, questions: [{id: q, prompt: P, bound_to: workItems/laptops, \
+                    rating: {lowest: 1, highest: 5}}, {id: r, prompt: P, free_text: {}}]}";
+        let (_, survey) = read("x.yaml", text).ok().unwrap();
+        let bound: Vec<_> = survey.questions.iter().map(|q| q.bound_to.as_str()).collect();
+        assert_eq!(bound, ["workItems/laptops", ""]);
     }
 
     #[test]

@@ -218,7 +218,13 @@ mod tests {
     use crate::{Question, SurveyState};
 
     fn survey() -> Survey {
-        let question = |id: &str, kind| Question { id: id.into(), prompt: id.into(), required: false, kind };
+        let question = |id: &str, kind| Question {
+            id: id.into(),
+            prompt: id.into(),
+            required: false,
+            kind,
+            bound_to: String::new(),
+        };
         Survey {
             id: "s".into(),
             title: "S".into(),

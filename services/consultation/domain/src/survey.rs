@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Rejection, Violations, id};
+use crate::{Rejection, Violations, id, support};
 
 /// Most bytes of the choices that one response can name; its event carries them.
 const CHOICE_BYTES: usize = 128 * 1024;
@@ -63,6 +63,9 @@ pub struct Question {
     pub required: bool,
     /// What kind of answer it takes.
     pub kind: QuestionKind,
+    /// The theme or the work item that its answers speak for, by name; empty: none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub bound_to: String,
 }
 
 /// What kind of answer a question takes.
@@ -124,6 +127,7 @@ impl Survey {
             }
             violations.check_length(&format!("{field}.prompt"), &question.prompt, 1, 2_000);
             question.kind.check(&field, &mut violations);
+            support::check_binding(&field, question, &mut violations);
         }
         let several = self.questions.iter().map(|question| match &question.kind {
             QuestionKind::MultipleChoice { choices, .. } => {

@@ -4,6 +4,7 @@ pub mod change_response;
 pub mod change_survey;
 pub mod import_responses;
 pub mod mutation;
+pub mod record_support;
 mod runtime;
 pub mod submit_responses;
 

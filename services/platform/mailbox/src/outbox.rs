@@ -1,5 +1,7 @@
 //! Events that were decided in a transaction and wait for the relay.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
@@ -60,6 +62,24 @@ pub async fn allocate<C: ConnectionTrait>(tx: &C, source: &str) -> Result<i64> {
         Some(row) => column(&row, "last"),
         None => Err(sea_orm::DbErr::RecordNotInserted.into()),
     }
+}
+
+/// As [`allocate`], for several aggregates, each named once; returns their numbers. Rows are locked in the order given: who
+/// takes several gives them in one order everywhere, or two may wait for each other.
+pub async fn allocate_many<C: ConnectionTrait>(tx: &C, sources: &[String]) -> Result<HashMap<String, i64>> {
+    let mut numbers = HashMap::with_capacity(sources.len());
+    for chunk in sql::chunks(sources) {
+        let insert = format!(
+            "INSERT INTO sequences (source, last) VALUES {} \
+             ON CONFLICT (source) DO UPDATE SET last = sequences.last + 1 RETURNING source, last",
+            places(chunk.len(), 2)
+        );
+        let values = chunk.iter().flat_map(|source| [source.as_str().into(), 1_i64.into()]);
+        for row in sql::query(tx, &insert, values.collect()).await? {
+            numbers.insert(column(&row, "source")?, column(&row, "last")?);
+        }
+    }
+    Ok(numbers)
 }
 
 /// Locks an aggregate's number until the caller's transaction ends without taking one: who allocates or holds it next

@@ -4,7 +4,13 @@
 //! for; an item about which it was not asked stands on no ballot of it, and is compared with nothing there.
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Inputs, Item, Kind, demand::Tally, rank, theme::Followed};
+use crate::{
+    Inputs, Item, Kind, Need, Reading,
+    demand::Tally,
+    direct::{self, Direct},
+    rank,
+    theme::Followed,
+};
 
 /// One organisation's ordering of some of the items.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,24 +56,34 @@ impl Ballot {
 /// The ballot of every organisation that answered, by id.
 pub fn ballots(inputs: &Inputs, kind: Kind) -> Vec<Ballot> {
     let organisations = inputs.organisations_answered();
+    let direct = Direct::of(inputs);
     let ballot = |id: &&str| {
-        let asked =
-            inputs.items.iter().filter_map(|(item, of)| Some((item.clone(), asks(inputs, kind, id, of)?)));
+        let asked = inputs.items.iter().filter_map(|item| {
+            let asked = asks(inputs, &direct, (kind, id), item)?;
+            Some((item.0.clone(), asked))
+        });
         Ballot::of(id, &asked.collect())
     };
     organisations.iter().map(ballot).collect()
 }
 
 /// What an organisation's respondents ask for in an item: Σ strength · share as the link reads it, in 10⁻¹⁵; None when it
-/// was not asked about any of the item's themes.
-fn asks(inputs: &Inputs, kind: Kind, organisation: &str, item: &Item) -> Option<i128> {
+/// was not asked about any of the item's themes, nor about the item.
+fn asks(
+    inputs: &Inputs,
+    direct: &Direct<'_>,
+    (kind, organisation): (Kind, &str),
+    (id, item): (&String, &Item),
+) -> Option<i128> {
+    let tally = |target: &str| Some(direct.tally(inputs, target, organisation)).filter(Tally::is_heard);
     let shares = inputs.followed(kind, item).filter_map(|Followed { theme, link, .. }| {
-        let codebook = theme.split('/').nth(1).unwrap_or_default();
-        let signal = inputs.signals.get(codebook)?.get(organisation).filter(|s| s.respondents > 0)?;
-        let share = Tally::of(signal, theme).share(link.reading, inputs.need(theme));
+        let share = tally(theme)?.share(link.reading, inputs.need(theme));
         Some(i128::from(link.strength) * share)
     });
-    shares.reduce(|sum, share| sum + share)
+    let free = i128::from(inputs.free(kind, item));
+    let own = tally(&direct::target(id)).filter(|_| free > 0);
+    let own = own.map(|tally| free * tally.share(Reading::Raised, Need::Unmet));
+    shares.chain(own).reduce(|sum, share| sum + share)
 }
 
 /// What the councils alone would say: every item by the count of the organisations' ballots.

@@ -4,7 +4,8 @@ pub mod constraints;
 use std::collections::{BTreeMap, BTreeSet, btree_set};
 
 use crate::{
-    Criterion, Inputs, Item, ONE, Signal,
+    Criterion, Inputs, Item, ONE, Signal, Support,
+    direct::FULL,
     evidence::{Piece, STRONGEST},
     link::WHOLE,
 };
@@ -21,6 +22,8 @@ const AMOUNT: i64 = 1_000_000_000_000;
 const ITEMS: usize = 10_000;
 /// Most respondents of an organisation.
 const RESPONDENTS: i64 = 1_000_000_000;
+/// Most questions of a survey.
+const QUESTIONS: i64 = 200;
 
 /// Bad fields of a model, each with what is wrong.
 pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
@@ -72,7 +75,42 @@ pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
             }
         }
     }
+    for (survey, supports) in &inputs.supports {
+        for (organisation, support) in supports {
+            if let Some(text) = check_support(support) {
+                wrong.push((format!("surveys/{survey}.organisations/{organisation}"), text));
+            }
+        }
+    }
     wrong
+}
+
+/// What is wrong with an organisation's tallies of bound questions, if anything is.
+pub fn check_support(support: &Support) -> Option<String> {
+    if !(0..=RESPONDENTS).contains(&support.respondents) {
+        return Some(format!("respondents must be 0 to {RESPONDENTS}, not {}", support.respondents));
+    }
+    let answers = support.respondents * QUESTIONS;
+    for (target, rated) in &support.targets {
+        if !(0..=answers).contains(&rated.answers) {
+            let text = format!("{} respondents cannot give {} answers", support.respondents, rated.answers);
+            return Some(format!("{text} on {target}"));
+        }
+        if !(0..=rated.answers * FULL).contains(&rated.support_ppm) {
+            return Some(format!(
+                "{} answers on {target} cannot add up to {}",
+                rated.answers, rated.support_ppm
+            ));
+        }
+    }
+    let nobody = support.targets.values().all(|rated| rated.answers == 0);
+    (nobody != (support.respondents == 0)).then(|| {
+        format!(
+            "{} respondents answered, and {} an answer",
+            support.respondents,
+            if nobody { "nobody gave" } else { "somebody gave" }
+        )
+    })
 }
 
 /// What is wrong with an organisation's tallies, if anything is.

@@ -10,11 +10,19 @@
 //! same; what nobody raises moves nothing, however it is read. m counts by half where the theme's need is met in part,
 //! and not at all where it is met.
 //!
-//! An item's demand is Σ strength · demand of the theme + what is not linked · demand of what nobody raised, kept within 0
+//! Answers to closed questions that are bound to a theme are pooled with the mentions: see [`direct`](crate::direct). Their
+//! support is read like mentions, and none of it speaks against a theme.
+//!
+//! An item's demand is Σ strength · demand of the theme + what is not linked, which its direct voice takes if it has one, · demand of what nobody raised, kept within 0
 //! and 1.
 use std::collections::BTreeMap;
 
-use crate::{Inputs, Item, Kind, Need, ONE, Reading, Signal, arithmetic::divide, link::WHOLE};
+use crate::{
+    Inputs, Item, Kind, Need, ONE, Rated, Reading, Signal,
+    arithmetic::divide,
+    direct::{self, Direct, FULL},
+    link::WHOLE,
+};
 
 /// Weight of the prior, in organisations.
 pub const K: i128 = 4;
@@ -76,35 +84,67 @@ pub struct Tally {
     pub against: i64,
     /// Those who answered.
     pub answered: i64,
+    /// Answers to questions that are bound to it.
+    pub rated: Rated,
 }
 
 impl Tally {
     /// What an organisation's signal says of a theme.
     pub fn of(signal: &Signal, theme: &str) -> Self {
         let count = |of: &BTreeMap<String, i64>| of.get(theme).copied().unwrap_or(0);
-        Tally { raised: count(&signal.themes), against: count(&signal.against), answered: signal.respondents }
+        Tally {
+            raised: count(&signal.themes),
+            against: count(&signal.against),
+            answered: signal.respondents,
+            rated: Rated::default(),
+        }
+    }
+
+    /// Whether the organisation answered at all, so that its silence is known.
+    pub fn is_heard(&self) -> bool {
+        self.answered > 0 || self.rated.answers > 0
+    }
+
+    /// How far answers to bound questions give more than half of the support that they could, in millionths; twice.
+    fn leaning(&self) -> i64 {
+        2 * self.rated.support_ppm - FULL * self.rated.answers
+    }
+
+    /// Whether the organisation stands behind the theme: somebody raises it, or the answers support it by more than half.
+    pub fn is_behind(&self) -> bool {
+        self.raised > 0 || self.leaning() > 0
+    }
+
+    /// Whether more is said for the theme than against it; answers that support it by half are neither.
+    pub fn is_in_favour(&self) -> bool {
+        (self.raised - 2 * self.against) * FULL + self.leaning() > 0
     }
 
     /// m, the organisation's part in demand: -1 to 1, in 10⁻¹².
     pub fn share(&self, reading: Reading, need: Need) -> i128 {
+        let full = i128::from(FULL);
+        let raised = i128::from(self.raised) * full + i128::from(self.rated.support_ppm);
         let net = match reading {
-            Reading::Raised => self.raised,
-            Reading::Stance => self.raised - 2 * self.against,
-            Reading::Against => -self.raised,
+            Reading::Raised => raised,
+            Reading::Stance => raised - 2 * i128::from(self.against) * full,
+            Reading::Against => -raised,
         };
-        match self.answered {
+        match i128::from(self.answered) + i128::from(self.rated.answers) {
             0 => 0,
-            answered => divide(i128::from(net) * i128::from(ONE) * need.halves(), 2 * i128::from(answered)),
+            all => divide(net * (i128::from(ONE) / full) * need.halves(), 2 * all),
         }
     }
 }
 
-/// Demand of every linked theme that counts in this ranking, by the theme that links say.
-pub fn themes(inputs: &Inputs, kind: Kind) -> BTreeMap<String, ThemeDemand> {
-    let mut demands = BTreeMap::new();
+/// Demand of every linked theme that counts in this ranking, by the theme that links say; and of every item with a direct
+/// voice, by `workItems/{item}`.
+pub(crate) fn targets(inputs: &Inputs, kind: Kind) -> BTreeMap<String, ThemeDemand> {
+    let direct = Direct::of(inputs);
+    let items = direct.items().map(|target| (target.to_owned(), of_target(inputs, &direct, target)));
+    let mut demands: BTreeMap<_, _> = items.collect();
     for said in inputs.items.values().flat_map(|item| item.links.keys()) {
         if !demands.contains_key(said) && inputs.counts(kind, inputs.goes_to(said)) {
-            demands.insert(said.clone(), theme_demand(inputs, said));
+            demands.insert(said.clone(), of_target(inputs, &direct, said));
         }
     }
     demands
@@ -112,30 +152,42 @@ pub fn themes(inputs: &Inputs, kind: Kind) -> BTreeMap<String, ThemeDemand> {
 
 /// Demand of one theme, or of the one it was merged into.
 pub fn theme_demand(inputs: &Inputs, theme: &str) -> ThemeDemand {
-    let theme = inputs.goes_to(theme);
-    let (mut demand, need) = (ThemeDemand::default(), inputs.need(theme));
-    for (organisation, signal) in inputs.answered(theme) {
-        let tally = Tally::of(signal, theme);
+    of_target(inputs, &Direct::of(inputs), theme)
+}
+
+/// Demand of a theme, or of the one it was merged into; or an item's direct voice, by `workItems/{item}`.
+pub(crate) fn of_target(inputs: &Inputs, direct: &Direct<'_>, target: &str) -> ThemeDemand {
+    let target = inputs.goes_to(target);
+    let (mut demand, need) = (ThemeDemand::default(), inputs.need(target));
+    for (organisation, tally) in direct.tallies(inputs, target) {
         demand.sum += tally.share(Reading::Raised, need);
         demand.net += tally.share(Reading::Stance, need);
         demand.answered += 1;
-        if tally.raised > 0 {
-            demand.behind.push(organisation.clone());
+        if tally.is_behind() {
+            demand.behind.push(organisation.to_owned());
         }
-        if tally.raised > 2 * tally.against {
-            demand.in_favour.push(organisation.clone());
+        if tally.is_in_favour() {
+            demand.in_favour.push(organisation.to_owned());
         }
     }
     demand
 }
 
 /// An item's demand in 10⁻¹² before it is kept within 0 and 1, when `answered` organisations answered.
-pub fn of_item(inputs: &Inputs, kind: Kind, item: &Item, answered: i64) -> i128 {
-    let links = inputs.followed(kind, item).map(|counted| {
-        let value = theme_demand(inputs, counted.theme).value(counted.link.reading, answered);
-        (i128::from(counted.link.strength), value)
-    });
-    from_links(links, unraised(answered))
+pub(crate) fn of_item(
+    inputs: &Inputs,
+    direct: &Direct<'_>,
+    kind: Kind,
+    (id, item): (&str, &Item),
+    answered: i64,
+) -> i128 {
+    let value = |target: &str, reading| of_target(inputs, direct, target).value(reading, answered);
+    let links = inputs
+        .followed(kind, item)
+        .map(|counted| (i128::from(counted.link.strength), value(counted.theme, counted.link.reading)));
+    // Where nobody answered for the item itself, that is worth what nobody raised.
+    let own = (i128::from(inputs.free(kind, item)), value(&direct::target(id), Reading::Raised));
+    from_links(links.chain([own]), unraised(answered))
 }
 
 /// Demand in 10⁻¹² of (strength, demand) by link, and of what nobody raised for what is not linked.
@@ -162,7 +214,7 @@ mod tests {
 
     #[test]
     fn who_speaks_against_a_theme_counts_by_how_its_mention_is_read() {
-        let tally = Tally { raised: 6, against: 4, answered: 8 };
+        let tally = Tally { raised: 6, against: 4, answered: 8, rated: Rated::default() };
         let one = i128::from(ONE);
         let share = |reading| tally.share(reading, Need::Unmet);
         assert_eq!(Reading::ALL.map(share), [one * 6 / 8, -one / 4, -one * 6 / 8]);
@@ -218,7 +270,7 @@ mod tests {
             inputs.items.insert("X".into(), own);
             for kind in Kind::ALL {
                 let ranking = rank(&inputs, kind);
-                let raw = of_item(&inputs, kind, &inputs.items["X"], ranking.answered);
+                let raw = of_item(&inputs, &Direct::of(&inputs), kind, ("X", &inputs.items["X"]), ranking.answered);
                 let ranked = ranking.item("X").unwrap();
                 prop_assert_eq!(i128::from(ranked.demand), raw.clamp(0, i128::from(ONE)));
                 prop_assert_eq!(ranked.values[0].clipped, i128::from(ranked.demand) != raw);

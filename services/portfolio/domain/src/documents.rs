@@ -10,6 +10,7 @@ pub mod figures;
 pub mod html;
 pub mod markdown;
 pub mod others_say;
+mod rated;
 pub mod receipt;
 
 pub use document::{Block, Column, Document, Stamp, Table};

@@ -16,6 +16,7 @@ use crate::{
     Criterion, Inputs, Item, Need, ONE, Ranked, Ranking, Reading, ThemeLink,
     arithmetic::{apportion, divide},
     demand::{self, K, PRIOR, Tally},
+    direct::{self, Direct},
 };
 
 /// A criterion's part in a change of value.
@@ -36,7 +37,8 @@ pub struct ThemePart {
     pub through: Through,
     /// Its part in 10⁻¹².
     pub delta: i64,
-    /// For demand through a theme: parts by organisation, and what none of them accounts for; they add up to `delta`.
+    /// For demand through a theme, and a direct voice: parts by organisation, and what none of them accounts for; they add up
+    /// to `delta`.
     pub organisations: Vec<OrganisationPart>,
     /// For evidence through a theme: names of the pieces that it was worth before and is worth after, where there are.
     pub evidence: Vec<String>,
@@ -52,6 +54,8 @@ pub enum Through {
         /// Full name of the theme that it goes to: another one where that was merged.
         goes_to: String,
     },
+    /// Closed questions that are bound to the item itself.
+    Direct,
     /// The share of the item that no theme is linked to, and rounding.
     Unlinked,
     /// What keeps demand within 0 and 1, where more is said against the item than that.
@@ -70,7 +74,7 @@ impl Through {
     pub fn said(&self) -> Option<&str> {
         match self {
             Through::Theme { said, .. } => Some(said),
-            Through::Unlinked | Through::Clipped => None,
+            Through::Direct | Through::Unlinked | Through::Clipped => None,
         }
     }
 }
@@ -112,6 +116,8 @@ pub struct Side<'a> {
 #[derive(Clone, Copy)]
 struct Weighed<'a> {
     side: Side<'a>,
+    direct: &'a Direct<'a>,
+    id: &'a str,
     item: Option<&'a Item>,
     weight: i128,
 }
@@ -150,17 +156,20 @@ pub fn explain(item: &str, before: Side<'_>, after: Side<'_>) -> Option<Vec<Crit
         .collect();
     let parts = apportion(&shares, denominator, total);
     type Takes = fn(&Criterion) -> bool;
+    let closed = (Direct::of(before.inputs), Direct::of(after.inputs));
     let explained = criteria.iter().zip(shares).zip(parts).map(|((id, share), delta)| {
         let whole = Whole { share, denominator, delta };
         let both = |takes: Takes| {
             let takes = |inputs: &Inputs| inputs.criteria.get(*id).is_some_and(takes);
-            let weighed = |side, inputs: &Inputs, other| Weighed {
+            let weighed = |(side, direct), inputs: &Inputs, other| Weighed {
                 side,
+                direct,
+                id: item,
                 item: Side::item(side, item),
                 weight: if takes(inputs) { weight(inputs, id, other) } else { 0 },
             };
-            let both = (weighed(before, w_old, s_new), weighed(after, w_new, s_old));
-            (takes(w_old) || takes(w_new)).then_some(both)
+            let (was, is) = ((before, &closed.0), (after, &closed.1));
+            (takes(w_old) || takes(w_new)).then(|| (weighed(was, w_old, s_new), weighed(is, w_new, s_old)))
         };
         let themes = if let Some((was, is)) = both(|criterion| criterion.is_demand) {
             by_theme(was, is, whole)
@@ -180,7 +189,8 @@ impl<'a> Side<'a> {
     }
 }
 
-/// How a theme is heard for an item: the theme that the link goes to, how its mentions are read, and how far its need is met.
+/// How a theme is heard for an item: the theme that the link goes to, how its mentions are read, and how far its need is
+/// met; or the item's direct voice, by `workItems/{item}`.
 #[derive(Clone, Copy)]
 struct Hearing<'a> {
     theme: &'a str,
@@ -189,10 +199,8 @@ struct Hearing<'a> {
 }
 
 impl Hearing<'_> {
-    fn tally(&self, inputs: &Inputs, organisation: &str) -> Tally {
-        let codebook = self.theme.split('/').nth(1).unwrap_or_default();
-        let signal = inputs.signals.get(codebook).and_then(|signals| signals.get(organisation));
-        signal.map_or_else(Tally::default, |signal| Tally::of(signal, self.theme))
+    fn tally(&self, of: &Weighed<'_>, organisation: &str) -> Tally {
+        of.direct.tally(of.side.inputs, self.theme, organisation)
     }
 
     /// m in 10⁻¹².
@@ -201,13 +209,10 @@ impl Hearing<'_> {
     }
 
     /// The shrunk mean in 10⁻¹².
-    fn demand(&self, side: Side<'_>) -> i128 {
-        let sum: i128 = side
-            .inputs
-            .answered(self.theme)
-            .map(|(_, signal)| self.share(Tally::of(signal, self.theme)))
-            .sum();
-        divide(sum + PRIOR, i128::from(side.ranking.answered) + K)
+    fn demand(&self, of: &Weighed<'_>) -> i128 {
+        let tallies = of.direct.tallies(of.side.inputs, self.theme);
+        let sum: i128 = tallies.map(|(_, tally)| self.share(tally)).sum();
+        divide(sum + PRIOR, i128::from(of.side.ranking.answered) + K)
     }
 }
 
@@ -216,10 +221,13 @@ impl<'a> Weighed<'a> {
         self.item.and_then(|item| item.links.get(said)).copied()
     }
 
-    /// Weight times the strength of the link, 0 when the theme does not count here.
+    /// Weight times the strength of the link, 0 when the theme does not count here; or of the direct voice.
     fn strength(&self, said: &str) -> i128 {
-        let inputs = self.side.inputs;
-        let counts = inputs.counts(self.side.ranking.kind, inputs.goes_to(said));
+        let (inputs, kind) = (self.side.inputs, self.side.ranking.kind);
+        if direct::item(said).is_some() {
+            return self.weight * self.item.map_or(0, |item| i128::from(inputs.free(kind, item)));
+        }
+        let counts = inputs.counts(kind, inputs.goes_to(said));
         let link = self.link(said).filter(|_| counts);
         self.weight * link.map_or(0, |link| i128::from(link.strength))
     }
@@ -234,10 +242,16 @@ impl<'a> Weighed<'a> {
         })
     }
 
+    /// Organisations whose silence on a theme, or on the item itself, is known.
+    fn answered<'b>(&'b self, target: &'b str) -> impl Iterator<Item = &'b str> {
+        self.direct.tallies(self.side.inputs, target).map(|(id, _)| id)
+    }
+
     /// What keeps demand within its bounds, in 10⁻¹².
     fn clip(&self) -> i128 {
         let Side { inputs, ranking } = self.side;
-        let said = |item| demand::of_item(inputs, ranking.kind, item, ranking.answered);
+        let said =
+            |item| demand::of_item(inputs, self.direct, ranking.kind, (self.id, item), ranking.answered);
         self.item.map(said).map_or(0, |said| said.clamp(0, i128::from(ONE)) - said)
     }
 }
@@ -255,9 +269,12 @@ fn by_theme<'a>(was: Weighed<'a>, is: Weighed<'a>, whole: Whole) -> Vec<ThemePar
         let (old, new) = (was.hearing(said), is.hearing(said));
         Some((said, (old.or(new)?, new.or(old)?)))
     });
-    let heard: Vec<_> = heard.collect();
+    let own = direct::target(was.id);
+    let itself = Hearing { theme: &own, reading: Reading::Raised, need: Need::Unmet };
+    let closed = [was, is].iter().any(|of| of.direct.knows(&own));
+    let heard: Vec<_> = heard.chain(closed.then_some((own.as_str(), (itself, itself)))).collect();
     let worth = |(said, (old, new)): &(&str, (Hearing<'_>, Hearing<'_>))| {
-        is.strength(said) * new.demand(is.side) - was.strength(said) * old.demand(was.side)
+        is.strength(said) * new.demand(&is) - was.strength(said) * old.demand(&was)
     };
     let mut shares: Vec<i128> = heard.iter().map(worth).collect();
     shares.push(1000 * (is.weight * is.clip() - was.weight * was.clip()));
@@ -269,7 +286,10 @@ fn by_theme<'a>(was: Weighed<'a>, is: Weighed<'a>, whole: Whole) -> Vec<ThemePar
     for (((said, hearings), share), delta) in heard.iter().zip(&shares).zip(&parts) {
         let whole = Whole { share: *share, denominator, delta: *delta };
         let organisations = by_organisation(said, *hearings, (&was, &is), whole);
-        let through = Through::Theme { said: (*said).to_owned(), goes_to: hearings.1.theme.to_owned() };
+        let through = match direct::item(said) {
+            Some(_) => Through::Direct,
+            None => Through::Theme { said: (*said).to_owned(), goes_to: hearings.1.theme.to_owned() },
+        };
         explained.push(ThemePart { through, delta: *delta, organisations, evidence: Vec::new() });
     }
     for (through, delta) in [Through::Clipped, Through::Unlinked].into_iter().zip(&parts[heard.len()..]) {
@@ -288,28 +308,27 @@ fn by_organisation(
     let answered = |of: &Weighed<'_>| i128::from(of.side.ranking.answered) + K;
     let (n_old, n_new) = (answered(was), answered(is));
     let (w_old, w_new) = (was.strength(said), is.strength(said));
-    let (inputs_old, inputs_new) = (was.side.inputs, is.side.inputs);
-    let all = inputs_old.answered(old.theme).chain(inputs_old.answered(new.theme));
-    let ids: BTreeSet<&String> = all.chain(inputs_new.answered(new.theme)).map(|(id, _)| id).collect();
-    let regrouped = inputs_old.gathered(old.theme) != inputs_new.gathered(new.theme);
+    let all = was.answered(old.theme).chain(was.answered(new.theme));
+    let ids: BTreeSet<&str> = all.chain(is.answered(new.theme)).collect();
+    let regrouped = was.side.inputs.gathered(old.theme) != is.side.inputs.gathered(new.theme);
     let mut parts = Vec::with_capacity(ids.len() + 2);
     let mut shares = Vec::with_capacity(ids.len() + 2);
     let mut decided = 0;
     for id in ids {
-        let (mut before, after) = (new.tally(inputs_old, id), new.tally(inputs_new, id));
+        let (mut before, after) = (new.tally(was, id), new.tally(is, id));
         if regrouped && before.answered == after.answered {
             before = after;
         }
         let as_read_after = new.share(before);
         shares.push((w_new + w_old) * (new.share(after) * n_old - as_read_after * n_new));
-        decided += (w_new + w_old) * (as_read_after - old.share(old.tally(inputs_old, id))) * n_new;
-        parts.push(OrganisationPart { cause: Cause::Organisation(id.clone()), delta: 0, before, after });
+        decided += (w_new + w_old) * (as_read_after - old.share(old.tally(was, id))) * n_new;
+        parts.push(OrganisationPart { cause: Cause::Organisation(id.to_owned()), delta: 0, before, after });
     }
     let other =
         |cause| OrganisationPart { cause, delta: 0, before: Tally::default(), after: Tally::default() };
     // Shares are over both means' denominators, and twice that for the halves.
     let own = 2 * n_old * n_new;
-    let demands = new.demand(is.side) + old.demand(was.side);
+    let demands = new.demand(is) + old.demand(was);
     shares.push((w_new - w_old) * demands * n_old * n_new + decided);
     parts.push(other(Cause::Link));
     // The prior, which gives way as organisations answer, and the rounding of the mean.

@@ -4,6 +4,7 @@ use crate::{
     Inputs, ONE, Ranked, Ranking, Reading,
     arithmetic::{divide, narrow},
     demand::{self, K},
+    direct::{self, Direct},
     link::WHOLE,
 };
 
@@ -20,19 +21,19 @@ pub struct Flip {
     /// Demand in 10⁻¹² that it would take more to stand above the line; for those above it, less (negative) to fall below.
     pub line: Option<i64>,
     /// Demand in 10⁻¹² that one more of the organisations that answered adds, when all its respondents go from raising
-    /// none of the item's themes to raising all that speak for it; 0: the item is linked to no theme by which demand could
-    /// rise.
+    /// none of the item's themes to raising all that speak for it, and support it fully where it has a direct voice; 0: there
+    /// is nothing by which demand could rise.
     pub one_organisation: i64,
 }
 
 /// Every item's distances, best first; the line is after the first `above` items.
 pub fn flips(inputs: &Inputs, ranking: &Ranking, above: usize) -> Vec<Flip> {
     let swing = inputs.criteria.values().find(|criterion| criterion.is_demand).map_or(0, |c| c.swing);
-    let items = &ranking.items;
+    let (items, direct) = (&ranking.items, Direct::of(inputs));
     // What is said against an item beyond what takes its demand to 0 has to be made up for first.
     let below = |id: &str, more: i64| match inputs.items.get(id) {
         Some(item) if more > 0 => {
-            let said = demand::of_item(inputs, ranking.kind, item, ranking.answered);
+            let said = demand::of_item(inputs, &direct, ranking.kind, (id, item), ranking.answered);
             narrow(-said.min(0))
         }
         _ => 0,
@@ -48,7 +49,7 @@ pub fn flips(inputs: &Inputs, ranking: &Ranking, above: usize) -> Vec<Flip> {
             line: line
                 .and_then(|other| distance(item, other, swing))
                 .map(|more| more + below(&item.id, more)),
-            one_organisation: one_organisation(inputs, ranking, &item.id),
+            one_organisation: one_organisation(inputs, &direct, ranking, &item.id),
         }
     };
     items.iter().enumerate().map(flip).collect()
@@ -80,7 +81,7 @@ fn distance(item: &Ranked, other: &Ranked, swing: i64) -> Option<i64> {
 }
 
 /// What one organisation's full support adds to an item's demand.
-fn one_organisation(inputs: &Inputs, ranking: &Ranking, id: &str) -> i64 {
+fn one_organisation(inputs: &Inputs, direct: &Direct<'_>, ranking: &Ranking, id: &str) -> i64 {
     let Some(item) = inputs.items.get(id) else { return 0 };
     let halves = inputs.followed(ranking.kind, item).map(|counted| match counted.link.reading {
         Reading::Raised | Reading::Stance => {
@@ -88,7 +89,8 @@ fn one_organisation(inputs: &Inputs, ranking: &Ranking, id: &str) -> i64 {
         }
         Reading::Against => 0,
     });
-    let halves: i128 = halves.sum();
+    let own = if direct.knows(&direct::target(id)) { 2 * inputs.free(ranking.kind, item) } else { 0 };
+    let halves: i128 = halves.sum::<i128>() + i128::from(own);
     narrow(divide(halves * i128::from(ONE), 2 * i128::from(WHOLE) * (i128::from(ranking.answered) + K)))
 }
 

@@ -2,13 +2,14 @@
 //!
 //! A theme is a gap when it counts, its need is not met already, no item is linked to it or to a theme that was merged into
 //! it, and enough organisations raise it: at least two, and at least a tenth of those that answered. An item is one when enough organisations answered to know (at least three) and
-//! none of them speaks for a theme that it answers; an item without a counted link is told apart, as nobody could ask for
-//! it. A link by which a theme is a complaint against the item answers nothing.
+//! none of them speaks for a theme that it answers, or supports it directly; an item without a counted link and without a
+//! direct voice is told apart, as nobody could ask for it. A link by which a theme is a complaint against the item answers
+//! nothing.
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Inputs, Kind, Need, Reading, arithmetic::narrow, demand};
+use crate::{Inputs, Kind, Need, Reading, arithmetic::narrow, demand, direct};
 
 /// Fewest organisations that raise a theme for it to be a gap: one alone would be named by it.
 const FEWEST_RAISING: i64 = 2;
@@ -91,12 +92,14 @@ fn items_without_demand(inputs: &Inputs, kind: Kind, answered: i64) -> Vec<Gap> 
     if answered < FEWEST_ANSWERED {
         return Vec::new();
     }
-    let themes = demand::themes(inputs, kind);
+    let targets = demand::targets(inputs, kind);
     let mut gaps = Vec::new();
     for (id, item) in &inputs.items {
         let answers = item.links.iter().filter(|(_, link)| link.is_answer());
-        let counted: Vec<_> =
-            answers.filter_map(|(said, link)| Some((themes.get(said)?, link.reading))).collect();
+        let own = targets.get(&direct::target(id)).filter(|_| inputs.free(kind, item) > 0);
+        let own = own.map(|own| (own, Reading::Raised));
+        let counted = answers.filter_map(|(said, link)| Some((targets.get(said)?, link.reading)));
+        let counted: Vec<_> = counted.chain(own).collect();
         let missing = if counted.is_empty() {
             Missing::Link
         } else if counted.iter().all(|(theme, reading)| theme.behind(*reading).is_empty()) {

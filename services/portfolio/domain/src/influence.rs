@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     Inputs, Ranked, Ranking, Reading,
-    demand::Tally,
+    direct::{self, Direct},
     kendall,
     rank::{Demands, rank_with},
 };
@@ -56,8 +56,8 @@ pub struct Influence {
 
 /// Every organisation that answered, those first whose absence would disturb the order most. `ranking` is of `inputs`.
 pub fn influences(inputs: &Inputs, ranking: &Ranking, line: Line) -> Vec<Influence> {
-    let demands = Demands::new(inputs, ranking.kind);
-    let of = |organisation: &&str| without(inputs, ranking, &demands, organisation, line);
+    let (demands, direct) = (Demands::new(inputs, ranking.kind), Direct::of(inputs));
+    let of = |organisation: &&str| without(inputs, ranking, (&demands, &direct), organisation, line);
     let mut all: Vec<Influence> = inputs.organisations_answered().iter().map(of).collect();
     all.sort_by(|a, b| {
         let by_tau = a.kendall_tau_b.total_cmp(&b.kendall_tau_b);
@@ -69,15 +69,18 @@ pub fn influences(inputs: &Inputs, ranking: &Ranking, line: Line) -> Vec<Influen
 }
 
 /// The ranking without an organisation's answers: its shares are taken out of what is known of each theme.
-fn ranked_without(inputs: &Inputs, ranking: &Ranking, demands: &Demands, organisation: &str) -> Ranking {
+fn ranked_without(
+    inputs: &Inputs,
+    ranking: &Ranking,
+    (demands, direct): (&Demands, &Direct<'_>),
+    organisation: &str,
+) -> Ranking {
     let mut demands = demands.clone();
     demands.answered -= 1;
     for (said, demand) in &mut demands.themes {
         let theme = inputs.goes_to(said);
-        let codebook = theme.split('/').nth(1).unwrap_or_default();
-        let signal = inputs.signals.get(codebook).and_then(|signals| signals.get(organisation));
-        if let Some(signal) = signal.filter(|signal| signal.respondents > 0) {
-            let (tally, need) = (Tally::of(signal, theme), inputs.need(theme));
+        let (tally, need) = (direct.tally(inputs, theme, organisation), inputs.need(theme));
+        if tally.is_heard() {
             demand.sum -= tally.share(Reading::Raised, need);
             demand.net -= tally.share(Reading::Stance, need);
             demand.answered -= 1;
@@ -85,11 +88,19 @@ fn ranked_without(inputs: &Inputs, ranking: &Ranking, demands: &Demands, organis
             demand.in_favour.retain(|id| id != organisation);
         }
     }
+    // An item for which nobody else answered has no direct voice.
+    demands.themes.retain(|target, demand| direct::item(target).is_none() || demand.answered > 0);
     rank_with(inputs, ranking.kind, &demands)
 }
 
-fn without(inputs: &Inputs, ranking: &Ranking, demands: &Demands, id: &str, line: Line) -> Influence {
-    let other = ranked_without(inputs, ranking, demands, id);
+fn without(
+    inputs: &Inputs,
+    ranking: &Ranking,
+    known: (&Demands, &Direct<'_>),
+    id: &str,
+    line: Line,
+) -> Influence {
+    let other = ranked_without(inputs, ranking, known, id);
     // Both by id, so that the two places of an item stand side by side.
     let by_id = |ranking: &Ranking| {
         let mut places: Vec<(std::sync::Arc<str>, i32)> =
@@ -123,7 +134,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        Kind, rank,
+        Kind,
+        direct::tests::{any_rated, any_supports},
+        rank,
         rank::tests::{T1, T2, inputs, signal},
     };
 
@@ -155,9 +168,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_ranking_of_the_inputs_without_its_signals(
+        fn it_is_the_ranking_of_the_inputs_without_its_answers(
             tallies in prop::collection::vec((0_i64..4, 0_i64..4, 0_i64..4), 4),
             provisional in any::<bool>(),
+            rated in any_rated(),
         ) {
             let mut inputs = inputs();
             let kind = if provisional { Kind::Provisional } else { Kind::Official };
@@ -166,12 +180,14 @@ mod tests {
             };
             inputs.signals.insert("c".into(), tallies.iter().enumerate().map(tally).collect());
             inputs.signals.insert("d".into(), [("O1".to_owned(), signal(3, &[]))].into());
+            inputs.supports = any_supports(&rated);
             let ranking = rank(&inputs, kind);
-            let demands = Demands::new(&inputs, kind);
+            let (demands, direct) = (Demands::new(&inputs, kind), Direct::of(&inputs));
             for id in inputs.organisations_answered() {
                 let mut fewer = inputs.clone();
                 fewer.signals.values_mut().for_each(|signals| drop(signals.remove(id)));
-                prop_assert_eq!(ranked_without(&inputs, &ranking, &demands, id), rank(&fewer, kind));
+                fewer.supports.values_mut().for_each(|supports| drop(supports.remove(id)));
+                prop_assert_eq!(ranked_without(&inputs, &ranking, (&demands, &direct), id), rank(&fewer, kind));
             }
         }
     }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ONE, evidence::Piece, link::ThemeLink, theme::Theme};
+use crate::{ONE, direct::Support, evidence::Piece, link::ThemeLink, theme::Theme};
 
 /// Which of the two rankings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,6 +50,9 @@ pub struct Inputs {
     pub themes: BTreeMap<String, Theme>,
     /// Tallies by codebook, then organisation.
     pub signals: BTreeMap<String, BTreeMap<String, Signal>>,
+    /// Tallies of bound questions by survey, then organisation.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub supports: BTreeMap<String, BTreeMap<String, Support>>,
     /// Evidence by the theme that it was added to, then by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub evidence: BTreeMap<String, BTreeMap<String, Piece>>,
@@ -224,15 +227,29 @@ impl Inputs {
         self.signals.get(codebook).into_iter().flatten().filter(|(_, signal)| signal.respondents > 0)
     }
 
-    /// Organisations that answered under any codebook.
+    /// Organisations that answered under any codebook, or a bound question.
     pub fn organisations_answered(&self) -> BTreeSet<&str> {
-        let signals = self.signals.values().flatten();
-        signals.filter(|(_, signal)| signal.respondents > 0).map(|(id, _)| id.as_str()).collect()
+        let signals = self.signals.values().flatten().map(|(id, signal)| (id, signal.respondents));
+        let supports = self.supports.values().flatten().map(|(id, support)| (id, support.respondents));
+        signals
+            .chain(supports)
+            .filter(|(_, respondents)| *respondents > 0)
+            .map(|(id, _)| id.as_str())
+            .collect()
     }
 
-    /// Distinct respondents, summed over organisations and codebooks.
+    /// Distinct respondents of an organisation, summed over codebooks or, where that is more, over surveys with bound
+    /// questions: who wrote and who answered those are mostly the same people, and it is not told who is who.
+    pub fn respondents_of(&self, organisation: &str) -> i64 {
+        let signals = self.signals.values().filter_map(|signals| signals.get(organisation));
+        let supports = self.supports.values().filter_map(|supports| supports.get(organisation));
+        let written: i64 = signals.map(|signal| signal.respondents).sum();
+        written.max(supports.map(|support| support.respondents).sum())
+    }
+
+    /// Distinct respondents, summed over organisations.
     pub fn respondents(&self) -> i64 {
-        self.signals.values().flatten().map(|(_, signal)| signal.respondents).sum()
+        self.organisations_answered().into_iter().map(|organisation| self.respondents_of(organisation)).sum()
     }
 }
 

@@ -13,6 +13,7 @@ pub mod bundle;
 pub mod change;
 pub mod check;
 pub mod demand;
+pub mod direct;
 pub mod documents;
 pub mod evidence;
 pub mod explain;
@@ -42,6 +43,7 @@ pub mod what_if;
 
 pub use arithmetic::ONE;
 pub use bundle::{Bundle, verify};
+pub use direct::{Rated, Support};
 pub use inputs::{
     Criterion, Inputs, Item, Kind, Organisation, OrganisationKind, Pin, Portfolio, Programme, Resource,
     Score, Signal,

@@ -101,7 +101,7 @@ pub fn rank(inputs: &Inputs, kind: Kind) -> Ranking {
 pub(crate) fn rank_with(inputs: &Inputs, kind: Kind, demands: &Demands) -> Ranking {
     let (yardsticks, mut heard) = (Yardsticks::new(inputs, kind), Heard::new(demands));
     let place = |(id, item): (&String, &Item)| {
-        let links = heard.links(item);
+        let links = heard.links(id, item);
         yardsticks.place(inputs, id, item, &heard, &links)
     };
     let mut items: Vec<Ranked> = inputs.items.iter().map(place).collect();
@@ -123,7 +123,8 @@ pub(crate) fn place_number(at: usize) -> i32 {
     i32::try_from(at + 1).unwrap_or(i32::MAX)
 }
 
-/// What organisations say of each linked theme that counts.
+/// What organisations say of each linked theme that counts, by the theme that links say, and of items themselves, by
+/// `workItems/{item}`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Demands {
     pub(crate) themes: BTreeMap<String, ThemeDemand>,
@@ -135,7 +136,7 @@ pub(crate) struct Demands {
 impl Demands {
     pub(crate) fn new(inputs: &Inputs, kind: Kind) -> Self {
         Demands {
-            themes: demand::themes(inputs, kind),
+            themes: demand::targets(inputs, kind),
             answered: i64::try_from(inputs.organisations_answered().len()).unwrap_or(i64::MAX),
             organisations: i64::try_from(inputs.organisations.len()).unwrap_or(i64::MAX),
         }

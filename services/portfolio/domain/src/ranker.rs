@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     Inputs, Item, Kind, Ranked, Ranking, demand,
+    direct::{self, Direct},
     rank::{Demanded, Demands, Heard, Key, Link, Placed, Yardsticks, digest, place_number, sorted},
 };
 
@@ -16,6 +17,8 @@ const FEW: usize = 64;
 pub enum Touched<'a> {
     /// Tallies under a codebook.
     Signals(&'a str),
+    /// Tallies of bound questions.
+    Supports,
     /// A theme's state, need, scope or merges, by full name.
     Theme(&'a str),
     /// The evidence for a theme.
@@ -96,7 +99,7 @@ impl Ranker {
     }
 
     fn slot(&mut self, inputs: &Inputs, id: &str, item: &Item) -> (Slot, Demanded) {
-        let links = self.heard.links(item);
+        let links = self.heard.links(id, item);
         let ranked = self.yardsticks.place(inputs, id, item, &self.heard, &links);
         let demand = self.heard.demand(&links);
         let demanded = Demanded { worth: ranked.worth, demand, behind: ranked.behind };
@@ -117,23 +120,27 @@ impl Ranker {
             Touched::Everything => true,
             Touched::Item(id) => !inputs.items.contains_key(*id),
             Touched::Theme(_) | Touched::Evidence => self.yardsticks.take_evidence(),
-            Touched::Signals(_) => false,
+            Touched::Signals(_) | Touched::Supports => false,
         };
         if touched.iter().any(gone) {
             *self = Ranker::new(inputs, self.kind);
             return;
         }
         let mut moved = vec![false; self.slots.len()];
+        let direct = Direct::of(inputs);
         let themes = self.themes_of(inputs, touched);
         for theme in &themes {
-            if self.weigh(inputs, theme) {
+            if self.weigh(inputs, &direct, theme) {
                 self.linked.get(theme).into_iter().flatten().for_each(|slot| moved[*slot as usize] = true);
             }
+        }
+        if touched.contains(&Touched::Supports) {
+            self.weigh_items(inputs, &direct, &mut moved);
         }
         // After the themes: an item that now links to one must not hide its change from the others.
         for touch in touched {
             if let Touched::Item(id) = touch {
-                let slot = self.put(inputs, id) as usize;
+                let slot = self.put(inputs, &direct, id) as usize;
                 moved.resize(self.slots.len(), false);
                 moved[slot] = true;
             }
@@ -157,15 +164,20 @@ impl Ranker {
 
     /// Linked themes whose demand may have changed: those that lead to a theme of a touched codebook, and those that lead
     /// through a touched theme. One that leads elsewhere than before does so from a touched theme, which is still on its
-    /// way.
+    /// way. What was bound to a theme goes its way, too, whether an item is linked to that theme or not: with it, any
+    /// may have changed.
     fn themes_of(&self, inputs: &Inputs, touched: &[Touched<'_>]) -> BTreeSet<String> {
         let (mut codebooks, mut changed) = (BTreeSet::new(), BTreeSet::new());
         for touch in touched {
             match touch {
                 Touched::Signals(codebook) => drop(codebooks.insert(*codebook)),
                 Touched::Theme(theme) => drop(changed.insert(*theme)),
-                Touched::Item(_) | Touched::Evidence | Touched::Everything => {}
+                Touched::Supports | Touched::Item(_) | Touched::Evidence | Touched::Everything => {}
             }
+        }
+        let binds = |bound: &str| inputs.merges(bound).iter().any(|theme| changed.contains(theme));
+        if touched.contains(&Touched::Supports) || (!changed.is_empty() && Direct::bound(inputs).any(binds)) {
+            return self.linked.keys().cloned().collect();
         }
         let codebook = |theme: &str| theme.split('/').nth(1).is_some_and(|id| codebooks.contains(id));
         let affected = |said: &&String| {
@@ -175,10 +187,29 @@ impl Ranker {
         self.linked.keys().filter(affected).cloned().collect()
     }
 
-    /// Works a theme's demand out again; tells whether it changed.
-    fn weigh(&mut self, inputs: &Inputs, theme: &str) -> bool {
-        let now =
-            inputs.counts(self.kind, inputs.goes_to(theme)).then(|| demand::theme_demand(inputs, theme));
+    /// Works the direct voice of every item out again that has one, or had.
+    fn weigh_items(&mut self, inputs: &Inputs, direct: &Direct<'_>, moved: &mut [bool]) {
+        let had = self.demands.themes.keys().filter(|target| direct::item(target).is_some());
+        let items: BTreeSet<String> = had.cloned().chain(direct.items().map(str::to_owned)).collect();
+        for target in items {
+            let id = direct::item(&target).unwrap_or_default();
+            if !self.weigh(inputs, direct, &target) {
+                continue;
+            }
+            if let (Some(slot), Some(item)) = (self.slot_of.get(id), inputs.items.get(id)) {
+                self.slots[*slot as usize].links = self.heard.links(id, item);
+                moved[*slot as usize] = true;
+            }
+        }
+    }
+
+    /// Works a theme's demand or an item's direct voice out again; tells whether it changed.
+    fn weigh(&mut self, inputs: &Inputs, direct: &Direct<'_>, theme: &str) -> bool {
+        let counts = match direct::item(theme) {
+            Some(_) => direct.knows(theme),
+            None => inputs.counts(self.kind, inputs.goes_to(theme)),
+        };
+        let now = counts.then(|| demand::of_target(inputs, direct, theme));
         if self.demands.themes.get(theme) == now.as_ref() {
             return false;
         }
@@ -191,14 +222,14 @@ impl Ranker {
     }
 
     /// Puts an item that is new or changed into its slot, with the demand that is known so far.
-    fn put(&mut self, inputs: &Inputs, id: &str) -> u32 {
+    fn put(&mut self, inputs: &Inputs, direct: &Direct<'_>, id: &str) -> u32 {
         let item = &inputs.items[id];
         let known = self.slot_of.get(id).copied();
         if let Some(slot) = known {
             self.linked.values_mut().for_each(|slots| slots.retain(|other| *other != slot));
         }
         for theme in item.links.keys() {
-            self.weigh(inputs, theme);
+            self.weigh(inputs, direct, theme);
         }
         let slot = match known {
             Some(slot) => {

@@ -7,6 +7,7 @@ use crate::{
     Inputs, Need, ONE, Ranking, Reading,
     arithmetic::apportion,
     demand::{self, K, PRIOR, Tally},
+    direct::{self, Direct},
     evidence,
     explain::Through,
     theme::Followed,
@@ -34,8 +35,8 @@ pub struct ThemeScore {
     pub through: Through,
     /// Its part in 10⁻¹².
     pub part: i64,
-    /// The link's strength in thousandths; of what is not linked, what the links leave; 0 for what keeps demand within its
-    /// bounds.
+    /// The link's strength in thousandths; of a direct voice, what the links leave it, 0 when that is nothing; of what is
+    /// not linked, what all these leave; 0 for what keeps demand within its bounds.
     pub strength: i64,
     /// How mentions of the theme are read.
     pub reading: Reading,
@@ -89,30 +90,34 @@ fn themes(inputs: &Inputs, ranking: &Ranking, id: &str, (swing, part): (i128, i6
     let Some(item) = inputs.items.get(id) else { return Vec::new() };
     let mean = i128::from(ranking.answered) + K;
     let denominator = 1000 * mean * i128::from(ranking.swings.max(1));
-    let links: Vec<Followed<'_>> = inputs.followed(ranking.kind, item).collect();
-    let weight = |counted: &Followed<'_>| swing * i128::from(counted.link.strength);
-    let worth = |counted: &Followed<'_>| {
-        let sum = demand::theme_demand(inputs, counted.theme).sum(counted.link.reading);
-        weight(counted) * (sum + PRIOR)
+    let (direct, own) = (Direct::of(inputs), direct::target(id));
+    let mut links: Vec<Part<'_>> = inputs.followed(ranking.kind, item).map(Part::of_link).collect();
+    if direct.knows(&own) {
+        links.push(Part::of_itself(&own, inputs.free(ranking.kind, item)));
+    }
+    let weight = |part: &Part<'_>| swing * i128::from(part.strength);
+    let worth = |part: &Part<'_>| {
+        let sum = demand::of_target(inputs, &direct, part.target).sum(part.reading);
+        weight(part) * (sum + PRIOR)
     };
     let mut shares: Vec<i128> = links.iter().map(worth).collect();
-    let said = demand::of_item(inputs, ranking.kind, item, ranking.answered);
+    let said = demand::of_item(inputs, &direct, ranking.kind, (id, item), ranking.answered);
     shares.push(1000 * mean * swing * (said.clamp(0, i128::from(ONE)) - said));
     shares.push(i128::from(part) * denominator - shares.iter().sum::<i128>());
     let parts = apportion(&shares, denominator, part);
     let mut scores: Vec<ThemeScore> = Vec::with_capacity(shares.len());
-    for (counted, part) in links.iter().zip(&parts) {
+    for (of, part) in links.iter().zip(&parts) {
         scores.push(ThemeScore {
-            through: Through::Theme { said: counted.said.to_owned(), goes_to: counted.theme.to_owned() },
+            through: of.through.clone(),
             part: *part,
-            strength: counted.link.strength,
-            reading: counted.link.reading,
-            need: inputs.need(counted.theme),
-            organisations: organisations(inputs, counted, weight(counted), denominator, *part),
+            strength: of.strength,
+            reading: of.reading,
+            need: inputs.need(of.target),
+            organisations: organisations((inputs, &direct), of, weight(of), denominator, *part),
             evidence: None,
         });
     }
-    let unlinked = 1000 - links.iter().map(|counted| counted.link.strength).sum::<i64>();
+    let unlinked = 1000 - links.iter().map(|part| part.strength).sum::<i64>();
     let others = [(Through::Clipped, 0), (Through::Unlinked, unlinked)];
     let others = others.into_iter().zip(&parts[links.len()..]).filter(|(_, part)| **part != 0);
     scores.extend(others.map(|((through, strength), part)| ThemeScore::whole(through, strength, *part)));
@@ -158,20 +163,40 @@ impl ThemeScore {
     }
 }
 
+/// What a part of demand comes from.
+struct Part<'a> {
+    through: Through,
+    /// The theme that a link goes to, or `workItems/{item}`.
+    target: &'a str,
+    strength: i64,
+    reading: Reading,
+}
+
+impl<'a> Part<'a> {
+    fn of_link(counted: Followed<'a>) -> Self {
+        let Followed { said, theme, link } = counted;
+        let through = Through::Theme { said: said.to_owned(), goes_to: theme.to_owned() };
+        Part { through, target: theme, strength: link.strength, reading: link.reading }
+    }
+
+    fn of_itself(target: &'a str, free: i64) -> Self {
+        Part { through: Through::Direct, target, strength: free, reading: Reading::Raised }
+    }
+}
+
 fn organisations(
-    inputs: &Inputs,
-    counted: &Followed<'_>,
+    (inputs, direct): (&Inputs, &Direct<'_>),
+    of: &Part<'_>,
     weight: i128,
     denominator: i128,
     part: i64,
 ) -> Vec<OrganisationScore> {
-    let (theme, need) = (counted.theme, inputs.need(counted.theme));
+    let need = inputs.need(of.target);
     let mut scores: Vec<OrganisationScore> = Vec::new();
     let mut shares = Vec::new();
-    for (id, signal) in inputs.answered(theme) {
-        let tally = Tally::of(signal, theme);
-        shares.push(weight * tally.share(counted.link.reading, need));
-        scores.push(OrganisationScore { organisation: Some(id.clone()), part: 0, tally });
+    for (id, tally) in direct.tallies(inputs, of.target) {
+        shares.push(weight * tally.share(of.reading, need));
+        scores.push(OrganisationScore { organisation: Some(id.to_owned()), part: 0, tally });
     }
     shares.push(i128::from(part) * denominator - shares.iter().sum::<i128>());
     scores.push(OrganisationScore { organisation: None, part: 0, tally: Tally::default() });

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Inputs, Kind, Ranking, Reading,
     arithmetic::divide,
-    demand::Tally,
+    direct::Direct,
     kendall,
     rank::{Demands, rank_with},
 };
@@ -22,7 +22,8 @@ pub enum Voice {
     /// One organisation, one voice: what the ranking itself goes by.
     Organisation,
     /// Each respondent counts the same, so organisations with many count more. Who answered under several codebooks is
-    /// not counted twice: an organisation has as many as under the codebook where it has the most.
+    /// not counted twice: an organisation has as many as under the codebook, or by the survey with bound questions, where
+    /// it has the most.
     Respondent,
     /// Each person that an organisation speaks for counts the same; one whose population is not known has no voice.
     Population,
@@ -71,25 +72,30 @@ pub fn rank_under(inputs: &Inputs, kind: Kind, voice: Voice) -> Ranking {
     let mut demands = Demands::new(inputs, kind);
     let weights = weights(inputs, &inputs.organisations_answered(), voice);
     let total: i128 = weights.values().sum();
+    let direct = Direct::of(inputs);
     for (theme, demand) in demands.themes.iter_mut().filter(|_| total > 0) {
-        let heard =
-            |reading| divide(i128::from(demands.answered) * heard(inputs, theme, reading, &weights), total);
+        let heard = |reading| {
+            divide(i128::from(demands.answered) * heard(inputs, &direct, (theme, reading), &weights), total)
+        };
         (demand.sum, demand.net) = (heard(Reading::Raised), heard(Reading::Stance));
     }
     rank_with(inputs, kind, &demands)
 }
 
 /// The weighted sum of the organisations' shares; times all that answered, by the sum of weights, it stands for Σm.
-fn heard(inputs: &Inputs, said: &str, reading: Reading, weights: &BTreeMap<&str, i128>) -> i128 {
+fn heard(
+    inputs: &Inputs,
+    direct: &Direct<'_>,
+    (said, reading): (&str, Reading),
+    weights: &BTreeMap<&str, i128>,
+) -> i128 {
     let theme = inputs.goes_to(said);
     let need = inputs.need(theme);
-    let weighed = inputs.answered(theme).map(|(id, signal)| {
-        weights.get(id.as_str()).copied().unwrap_or(0) * Tally::of(signal, theme).share(reading, need)
-    });
-    weighed.sum()
+    let weighed = direct.tallies(inputs, theme);
+    weighed.map(|(id, tally)| weights.get(id).copied().unwrap_or(0) * tally.share(reading, need)).sum()
 }
 
-/// The weight of each organisation that answered under any codebook.
+/// The weight of each organisation that answered.
 fn weights<'a>(inputs: &Inputs, answered: &BTreeSet<&'a str>, voice: Voice) -> BTreeMap<&'a str, i128> {
     let of = |id: &str| inputs.organisations.get(id);
     let kind = |id: &str| of(id).map(|organisation| organisation.kind);
@@ -99,7 +105,9 @@ fn weights<'a>(inputs: &Inputs, answered: &BTreeSet<&'a str>, voice: Voice) -> B
         Voice::Organisation => 1,
         Voice::Respondent => {
             let signals = inputs.signals.values().filter_map(|signals| signals.get(id));
-            i128::from(signals.map(|signal| signal.respondents).max().unwrap_or(0))
+            let supports = inputs.supports.values().filter_map(|supports| supports.get(id));
+            let written = signals.map(|signal| signal.respondents);
+            i128::from(written.chain(supports.map(|support| support.respondents)).max().unwrap_or(0))
         }
         Voice::Population => of(id).map_or(0, |organisation| i128::from(organisation.population)),
         Voice::OrganisationKind => divide(WHOLE, numbers[&kind(id)]),

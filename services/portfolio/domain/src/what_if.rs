@@ -22,6 +22,8 @@ pub struct Change {
     pub without_organisations: BTreeSet<String>,
     /// Codebooks under which nobody is taken to have answered.
     pub without_codebooks: BTreeSet<String>,
+    /// Surveys whose bound questions nobody is taken to have answered; what was written in them stays.
+    pub without_surveys: BTreeSet<String>,
     /// Items that are not there.
     pub without_items: BTreeSet<String>,
     /// Items that are there too, or are otherwise.
@@ -38,6 +40,7 @@ impl Default for Change {
             voice: Voice::Organisation,
             without_organisations: BTreeSet::new(),
             without_codebooks: BTreeSet::new(),
+            without_surveys: BTreeSet::new(),
             without_items: BTreeSet::new(),
             items: BTreeMap::new(),
             theme_states: BTreeMap::new(),
@@ -98,6 +101,10 @@ impl Change {
         for id in &self.without_organisations {
             unknown(changed.organisations.contains_key(id), "without_organisations", id);
             changed.signals.values_mut().for_each(|signals| drop(signals.remove(id)));
+            changed.supports.values_mut().for_each(|supports| drop(supports.remove(id)));
+        }
+        for id in &self.without_surveys {
+            unknown(changed.supports.remove(id).is_some(), "without_surveys", id);
         }
         for id in &self.without_codebooks {
             unknown(changed.signals.remove(id).is_some(), "without_codebooks", id);

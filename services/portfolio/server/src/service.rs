@@ -19,7 +19,7 @@ use soundings_proto::{
         procurement_service_server::ProcurementServiceServer,
         robustness_service_server::RobustnessServiceServer, scoring_service_server::ScoringServiceServer,
     },
-    subjects::{Durable, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS},
+    subjects::{Durable, PORTFOLIO_ORGANISATIONS, PORTFOLIO_SIGNALS, PORTFOLIO_SUPPORT},
 };
 use soundings_upkeep::{self as upkeep, DeadLetterRpc};
 use tokio::{
@@ -111,13 +111,14 @@ pub async fn build(
         consumer::run(nats.clone(), durable, handler, stats, lifecycle.soft())
     };
     let (organisations, signals) = (consume(&PORTFOLIO_ORGANISATIONS), consume(&PORTFOLIO_SIGNALS));
+    let support = consume(&PORTFOLIO_SUPPORT);
     let coalesce = Duration::from_millis(config.coalesce_ms);
     let ranker = make_revisions::run(runtime.clone(), coalesce, Freshness::new(&metrics), lifecycle.soft());
     let assurer = assure_rankings::run(runtime.clone(), announcing, lifecycle.soft());
     let found = find_opportunities::catch_up(runtime.clone(), lifecycle.soft());
     lifecycle.spawn("portfolio-events", async move {
         // The relay flushes what the others' last work left before the connection goes.
-        tokio::join!(organisations, signals, ranker, assurer, relay, found);
+        tokio::join!(organisations, signals, support, ranker, assurer, relay, found);
         nats.drain(Duration::from_secs(2)).await;
         Ok(())
     });

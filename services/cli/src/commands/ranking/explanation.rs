@@ -1,7 +1,7 @@
 //! An explanation as people read it.
 use soundings_proto::portfolio::v1 as proto;
 
-use super::super::last_part;
+use super::{super::last_part, score::Said};
 use crate::decimal;
 
 /// Organisations shown under a theme; the rest is summed up in a line.
@@ -27,7 +27,12 @@ pub fn show(explained: &proto::MoveExplanation) -> String {
             } else {
                 format!(" (evidence {})", pieces.join(" → "))
             };
-            text.push_str(&format!("      {}  {}{evidence}\n", decimal::signed(theme.delta, 6), theme.title));
+            let asked = super::score::asked_by(&theme.surveys);
+            text.push_str(&format!(
+                "      {}  {}{evidence}{asked}\n",
+                decimal::signed(theme.delta, 6),
+                theme.title
+            ));
             text.push_str(&organisations(&theme.organisations));
             for quote in &theme.quotes {
                 text.push_str(&format!("          “{}” ({})\n", quote.text, last_part(&quote.organisation)));
@@ -50,14 +55,25 @@ fn organisations(parts: &[proto::OrganisationPart]) -> String {
         let counts = if part.organisation.is_empty() {
             String::new()
         } else {
+            let said = |raised, answered, against, rated, support_ppm| {
+                super::score::said(Said { raised, answered, against, rated, support_ppm })
+            };
             format!(
-                ": {} of {} respondents raised it{}, before {} of {}{}",
-                part.raised_after,
-                part.answered_after,
-                super::score::against(part.against_after),
-                part.raised_before,
-                part.answered_before,
-                super::score::against(part.against_before)
+                ": {}, before {}",
+                said(
+                    part.raised_after,
+                    part.answered_after,
+                    part.against_after,
+                    part.rated_after,
+                    part.support_after_ppm
+                ),
+                said(
+                    part.raised_before,
+                    part.answered_before,
+                    part.against_before,
+                    part.rated_before,
+                    part.support_before_ppm
+                )
             )
         };
         text.push_str(&format!(

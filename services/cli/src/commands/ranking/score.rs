@@ -27,10 +27,11 @@ pub fn show(explained: &proto::ScoreExplanation) -> String {
         ));
         for theme in &part.themes {
             text.push_str(&format!(
-                "      {}  {}{}\n",
+                "      {}  {}{}{}\n",
                 decimal::show(theme.part, 12),
                 theme.title,
-                weight(theme)
+                weight(theme),
+                asked_by(&theme.surveys)
             ));
             text.push_str(&organisations(&theme.organisations));
         }
@@ -61,9 +62,33 @@ fn weight(theme: &proto::ThemeScore) -> String {
     format!(" ({})", words.join("; "))
 }
 
-/// How many of those who raised a theme spoke against it, if any did.
-pub(super) fn against(number: i64) -> String {
-    if number == 0 { String::new() } else { format!(" ({number} against)") }
+/// The surveys whose closed questions have a part in it, in brackets, if any has.
+pub(super) fn asked_by(surveys: &[String]) -> String {
+    let named = surveys.iter().map(|survey| last_part(survey)).collect::<Vec<_>>().join(", ");
+    if named.is_empty() { named } else { format!(" (closed questions of {named})") }
+}
+
+/// What an organisation's respondents wrote and answered.
+pub(super) struct Said {
+    pub raised: i64,
+    pub answered: i64,
+    pub against: i64,
+    pub rated: i64,
+    /// The sum of the support of all answers, in millionths.
+    pub support_ppm: i64,
+}
+
+/// The same in words; who did neither raised it 0 of 0 times.
+pub(super) fn said(said: Said) -> String {
+    let Said { raised, answered, against, rated, support_ppm } = said;
+    let against = if against == 0 { String::new() } else { format!(" ({against} against)") };
+    let wrote = format!("{raised} of {answered} respondents raised it{against}");
+    if rated == 0 {
+        return wrote;
+    }
+    let support =
+        format!("{:.2} of full support in {rated} answer(s)", support_ppm as f64 / 1e6 / rated as f64);
+    if answered == 0 { support } else { format!("{wrote}; {support}") }
 }
 
 fn organisations(parts: &[proto::OrganisationScore]) -> String {
@@ -73,13 +98,9 @@ fn organisations(parts: &[proto::OrganisationScore]) -> String {
         text.push_str(&format!("          {}  {words}\n", decimal::show(part, 12)));
     };
     for part in own.iter().take(ORGANISATIONS) {
-        let words = format!(
-            "{}: {} of {} respondents raised it{}",
-            part.display_name,
-            part.raised,
-            part.answered,
-            against(part.against)
-        );
+        let proto::OrganisationScore { raised, answered, against, rated, support_ppm, .. } = **part;
+        let told = said(Said { raised, answered, against, rated, support_ppm });
+        let words = format!("{}: {told}", part.display_name);
         line(part.part, words);
     }
     let rest = own.get(ORGANISATIONS..).unwrap_or_default();
@@ -88,4 +109,19 @@ fn organisations(parts: &[proto::OrganisationScore]) -> String {
     }
     prior.iter().for_each(|part| line(part.part, part.display_name.clone()));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_council_wrote_and_what_it_answered_are_told_apart() {
+        let wrote = Said { raised: 1, answered: 4, against: 1, rated: 0, support_ppm: 0 };
+        assert_eq!(said(wrote), "1 of 4 respondents raised it (1 against)");
+        let rated = Said { raised: 0, answered: 0, against: 0, rated: 2, support_ppm: 1_500_000 };
+        assert_eq!(said(rated), "0.75 of full support in 2 answer(s)");
+        let both = Said { raised: 1, answered: 4, against: 0, rated: 1, support_ppm: 0 };
+        assert_eq!(said(both), "1 of 4 respondents raised it; 0.00 of full support in 1 answer(s)");
+    }
 }

@@ -51,6 +51,9 @@ pub struct Options {
     /// A codebook under which nobody is taken to have answered.
     #[arg(long, value_name = "CODEBOOK")]
     without_codebook: Vec<String>,
+    /// A survey whose bound questions nobody is taken to have answered; what was written in it stays.
+    #[arg(long, value_name = "SURVEY")]
+    without_survey: Vec<String>,
     /// An item that is not there.
     #[arg(long, value_name = "ITEM")]
     without_item: Vec<String>,
@@ -104,6 +107,7 @@ fn change(options: &Options) -> Outcome<proto::HypotheticalChange> {
         voice: voice.into(),
         without_organisations: all("organisations", &options.without_organisation),
         without_codebooks: all("codebooks", &options.without_codebook),
+        without_surveys: all("surveys", &options.without_survey),
         without_work_items: all("workItems", &options.without_item),
         ..Default::default()
     };

@@ -237,6 +237,7 @@ fn item(cells: &BTreeMap<&str, &str>) -> Result<proto::WorkItem, Vec<String>> {
         scores,
         links,
         mandatory,
+        direct: None,
         etag: String::new(),
     })
 }

@@ -93,6 +93,7 @@ fn item(item: Item) -> Outcome<proto::WorkItem> {
         depends_on: names(&item.depends_on),
         excludes: names(&item.excludes),
         mandatory: item.mandatory,
+        direct: None,
         name: format!("workItems/{}", item.id),
         portfolio: format!("portfolios/{}", item.portfolio),
         programme: if item.programme.is_empty() {

@@ -13,7 +13,13 @@ fn choices() -> Vec<Choice> {
 }
 
 fn survey() -> Survey {
-    let question = |id: &str, required, kind| Question { id: id.into(), prompt: id.into(), required, kind };
+    let question = |id: &str, required, kind| Question {
+        id: id.into(),
+        prompt: id.into(),
+        required,
+        kind,
+        bound_to: String::new(),
+    };
     Survey {
         id: "s".into(),
         title: "S".into(),

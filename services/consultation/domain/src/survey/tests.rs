@@ -8,7 +8,13 @@ fn now() -> DateTime<Utc> {
 
 fn free_text(id: &str) -> Question {
     let kind = QuestionKind::FreeText { max_characters: 100 };
-    Question { id: id.into(), prompt: "What do you need?".into(), required: false, kind }
+    Question {
+        id: id.into(),
+        prompt: "What do you need?".into(),
+        required: false,
+        kind,
+        bound_to: String::new(),
+    }
 }
 
 fn draft(questions: Vec<Question>) -> Survey {

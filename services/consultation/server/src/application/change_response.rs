@@ -1,12 +1,17 @@
 //! Revises and withdraws responses.
 use soundings_access::Principal;
 use soundings_chassis::{Problem, trace};
-use soundings_consultation_domain::{Answer, Response};
+use soundings_consultation_domain::{Answer, Response, support::Moves};
 use soundings_mailbox::outbox;
 use soundings_proto::consultation::v1 as proto;
 use uuid::Uuid;
 
-use super::{Runtime, mutation::Mutation, speaks_for};
+use super::{
+    Runtime,
+    mutation::Mutation,
+    record_support::{self, Written},
+    speaks_for,
+};
 use crate::{
     events::outgoing,
     rpc::{messages, names, status_mapping},
@@ -30,7 +35,7 @@ pub async fn change(
     expected: i64,
     change: Change,
 ) -> Result<proto::Response, Problem> {
-    let ids = runtime.ids.clone();
+    let (ids, recording) = (runtime.ids.clone(), runtime.clone());
     let context = trace::current();
     let given = match &change {
         Change::Revise(answers) => answers.clone(),
@@ -48,7 +53,7 @@ pub async fn change(
                 surveys::hold_states(tx, &[&survey]).await?;
                 let of = surveys::find(tx, &survey).await?;
                 let of = of.ok_or_else(|| Problem::not_found("survey", &survey))?;
-                let current = there.revision;
+                let (current, before) = (there.revision, there.answers.clone());
                 let changed = match change {
                     Change::Revise(answers) => there.revise(&of, answers, expected, now),
                     Change::Withdraw => there.withdraw(&of, expected, now),
@@ -59,6 +64,9 @@ pub async fn change(
                 }
                 let event = outgoing::response_changed(&changed, ids.as_ref(), context);
                 outbox::append(tx, &[event]).await?;
+                let moves = Moves::of(&of, &before, &changed.answers);
+                let written = Written { response: &changed, moves: &moves, trace: context };
+                record_support::record(tx, &recording, std::iter::once(written)).await?;
                 if changed.withdrawn {
                     survey_counts::add(tx, &[&changed], -1).await?;
                 }

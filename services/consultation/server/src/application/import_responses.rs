@@ -6,11 +6,16 @@ use soundings_chassis::{Problem, trace};
 use soundings_consultation_domain::{
     Rejection, Response, Survey,
     import::{self, Layout, Left, Row},
+    support::Moves,
 };
 use soundings_mailbox::{database, outbox};
 use soundings_proto::consultation::v1 as proto;
 
-use super::{Runtime, speaks_for};
+use super::{
+    Runtime,
+    record_support::{self, Written},
+    speaks_for,
+};
 use crate::{
     events::outgoing,
     rpc::status_mapping,
@@ -112,6 +117,10 @@ async fn write(runtime: &Runtime, survey: &Survey, batch: &[(Row, Response)]) ->
         .map(|response| outgoing::response_changed(response, runtime.ids.as_ref(), trace::current()))
         .collect();
     outbox::append(&tx, &events).await?;
+    let moves: Vec<_> = fresh.iter().map(|response| Moves::of(survey, &[], &response.answers)).collect();
+    let written = fresh.iter().zip(&moves);
+    let written = written.map(|(response, moves)| Written { response, moves, trace: trace::current() });
+    record_support::record(&tx, runtime, written).await?;
     survey_counts::add(&tx, &fresh, 1).await?;
     database::commit(tx).await?;
     runtime.wake.notify();

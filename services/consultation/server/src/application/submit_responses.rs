@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use prost::Message;
 use sea_orm::{DatabaseTransaction, DbBackend};
 use soundings_chassis::{Lifecycle, Problem, trace::TraceContext};
-use soundings_consultation_domain::{Answer, Response, Survey};
+use soundings_consultation_domain::{Answer, Response, Survey, support::Moves};
 use soundings_mailbox::{
     Error, database, outbox,
     requests::{self, Claim, Outcome, Stored},
@@ -13,7 +13,11 @@ use soundings_mailbox::{
 use soundings_proto::consultation::v1 as proto;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use super::{Runtime, mutation::Mutation};
+use super::{
+    Runtime,
+    mutation::Mutation,
+    record_support::{self, Written},
+};
 use crate::{
     events::outgoing,
     rpc::{messages, status_mapping},
@@ -44,6 +48,8 @@ pub struct Submission {
 struct Waiting {
     request: Mutation,
     response: Response,
+    /// What it adds to the tallies of its survey's bound questions.
+    moves: Moves,
     trace: Option<TraceContext>,
     reply: oneshot::Sender<Result<proto::Response, Problem>>,
 }
@@ -71,8 +77,9 @@ impl Submissions {
         }
         let response = Response::submit(id, &survey, &organisation, answers, now)
             .map_err(|rejection| status_mapping::rejection(rejection, "survey", &survey.id))?;
+        let moves = Moves::of(&survey, &[], &response.answers);
         let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { request, response, trace, reply };
+        let waiting = Waiting { request, response, moves, trace, reply };
         let stopping = || Problem::unavailable("the service is stopping; try again", Duration::from_secs(1));
         self.queue.send(waiting).await.map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?
@@ -188,6 +195,8 @@ async fn write_batch(
         .map(|w| outgoing::response_changed(&w.response, runtime.ids.as_ref(), w.trace))
         .collect();
     outbox::append(tx, &events).await?;
+    let written = accepted.iter().map(|w| Written { response: &w.response, moves: &w.moves, trace: w.trace });
+    record_support::record(tx, runtime, written).await?;
     survey_counts::add(tx, &rows, 1).await?;
     Ok(results)
 }

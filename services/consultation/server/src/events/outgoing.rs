@@ -1,10 +1,14 @@
 //! What happened, as others are told: references and closed answers, never words.
+use chrono::{DateTime, Utc};
 use soundings_chassis::{Ids, trace::TraceContext};
 use soundings_consultation_domain::{Answer, AnswerValue, Organisation, Response, Survey};
 use soundings_mailbox::{Envelope, Outgoing};
 use soundings_proto::{consultation::v1 as proto, subjects};
 
-use crate::rpc::{messages, names};
+use crate::{
+    rpc::{messages, names},
+    store::support_tallies::{Pair, Tallies, Tally},
+};
 
 /// A partner was registered or changed.
 pub fn organisation_changed(
@@ -40,6 +44,43 @@ pub fn survey_changed(
 /// The aggregate of a survey's events.
 pub fn survey_source(survey: &str) -> String {
     format!("//soundings/consultation/{}", names::survey(survey))
+}
+
+/// The aggregate of an organisation's answers to a survey's bound questions.
+pub fn support_source((survey, organisation): &Pair) -> String {
+    format!("{}/{}", survey_source(survey), names::organisation(organisation))
+}
+
+/// An organisation's answers to a survey's bound questions changed; `sequence` numbers these events, `newest` is when the
+/// newest of the responses was accepted and what trace it came in.
+pub fn support_recorded(
+    pair: &Pair,
+    tallies: &Tallies,
+    sequence: i64,
+    ids: &dyn Ids,
+    (now, newest): (DateTime<Utc>, (DateTime<Utc>, Option<TraceContext>)),
+) -> Outgoing {
+    let (survey, organisation) = pair;
+    let tally = |tally: &Tally| proto::SupportTally {
+        question: tally.question.clone(),
+        target: tally.target.clone(),
+        respondents: tally.respondents,
+        support_ppm: tally.support_ppm,
+    };
+    let support = proto::Support {
+        survey: names::survey(survey),
+        organisation: names::organisation(organisation),
+        sequence,
+        respondents: tallies.respondents,
+        tallies: tallies.questions.iter().map(tally).collect(),
+    };
+    let body =
+        proto::SupportRecorded { support: Some(support), response_time: Some(messages::timestamp(newest.0)) };
+    let (kind, aggregate) = (subjects::SUPPORT_RECORDED, format!("{survey}:{organisation}"));
+    let source = support_source(pair);
+    let mut envelope = Envelope::of(kind, ids.next(), source, &aggregate, sequence, now, &body);
+    envelope.traceparent = newest.1.map(|context| context.to_string());
+    envelope.into()
 }
 
 /// A response was submitted, revised or withdrawn.

@@ -13,7 +13,8 @@ use super::names;
 /// Longest free text when a question says nothing.
 const USUAL_LENGTH: usize = 10_000;
 
-fn timestamp(time: DateTime<Utc>) -> Timestamp {
+/// As a message.
+pub fn timestamp(time: DateTime<Utc>) -> Timestamp {
     Timestamp { seconds: time.timestamp(), nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or(0) }
 }
 
@@ -115,7 +116,7 @@ fn question(question: &Question) -> proto::Question {
         }
     };
     let (id, prompt, required) = (question.id.clone(), question.prompt.clone(), question.required);
-    proto::Question { id, prompt, required, kind: Some(kind) }
+    proto::Question { id, prompt, required, kind: Some(kind), bound_to: question.bound_to.clone() }
 }
 
 fn choice(choice: &Choice) -> proto::Choice {
@@ -132,8 +133,8 @@ pub fn read_questions(questions: Vec<proto::Question>) -> Result<Vec<Question>, 
                 "is missing; give free_text, single_choice, multiple_choice or rating",
             )
         })?;
-        let (id, prompt, required) = (question.id, question.prompt, question.required);
-        Ok(Question { id, prompt, required, kind: read_kind(kind) })
+        let proto::Question { id, prompt, required, bound_to, .. } = question;
+        Ok(Question { id, prompt, required, kind: read_kind(kind), bound_to })
     };
     questions.into_iter().enumerate().map(read).collect()
 }

@@ -4,6 +4,8 @@ use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait, sea_orm::DbErr,
 };
 
+mod support;
+
 /// The mailbox's tables, then this service's.
 pub struct Migrator;
 
@@ -11,6 +13,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         let mut all = soundings_mailbox::migrations::all();
         all.push(Box::new(Consultation));
+        all.push(Box::new(support::Support));
         all
     }
 }

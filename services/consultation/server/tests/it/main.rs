@@ -10,4 +10,5 @@ mod permissions;
 mod reads;
 mod setup;
 mod submissions;
+mod support;
 mod surveys;

@@ -205,6 +205,7 @@ pub fn questions() -> Vec<proto::Question> {
         prompt: format!("About {id}?"),
         required,
         kind: Some(kind),
+        bound_to: String::new(),
     };
     vec![
         question("words", true, Kind::FreeText(proto::FreeTextQuestion { max_characters: 100_000 })),

@@ -40,6 +40,10 @@ async fn every_source_counts_for_itself_and_one_transaction_may_take_several(#[c
         taken.push(outbox::allocate(&tx, source).await.unwrap());
     }
     assert_eq!(taken, [1, 2, 1, 3]);
+    let sources: Vec<String> = (0..300).map(|n| format!("many-{n:03}")).chain(["a".to_owned()]).collect();
+    let many = outbox::allocate_many(&tx, &sources).await.unwrap();
+    assert!(sources.iter().all(|source| many[source] == if source == "a" { 4 } else { 1 }));
+    assert_eq!((many.len(), outbox::allocate(&tx, "many-299").await.unwrap()), (301, 2));
 }
 
 #[rstest]

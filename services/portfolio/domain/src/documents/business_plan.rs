@@ -200,11 +200,16 @@ impl Plan<'_> {
             counted(self.inputs.organisations.len(), "organisation"),
             heard.organisations_answered
         );
-        let said = format!(
-            "{} raised it, in the words of {}.",
-            counted(heard.organisations, "organisation"),
-            counted(usize::try_from(heard.respondents).unwrap_or(0), "respondent")
-        );
+        let number = |count: i64| usize::try_from(count).unwrap_or(0);
+        let (councils, words) =
+            (counted(heard.organisations, "organisation"), counted(number(heard.respondents), "respondent"));
+        let said = match heard.closed_answers {
+            0 => format!("{councils} raised it, in the words of {words}."),
+            closed => {
+                let closed = counted(number(closed), "closed answer");
+                format!("{councils} asked for it, in the words of {words} and in {closed}.")
+            }
+        };
         let mut blocks = vec![heading(4, heard.title)];
         blocks.extend(facts([("We asked", asked), ("You said", said)]));
         if did.is_empty() {

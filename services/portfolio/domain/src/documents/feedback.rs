@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Inputs, Item, Ranking,
+    direct::Direct,
     explain::{Side, Through, explain},
     rank,
 };
@@ -14,14 +15,16 @@ pub struct Heard<'a> {
     pub theme: &'a str,
     /// What people call it.
     pub title: &'a str,
-    /// Organisations that raise it.
+    /// Organisations that raise it, or support it by more than half in closed answers.
     pub organisations: usize,
-    /// Organisations that answered under its codebook.
+    /// Organisations that answered under its codebook, or a question that is bound to it.
     pub organisations_answered: usize,
     /// Respondents who raise it.
     pub respondents: i64,
     /// Respondents who answered under its codebook.
     pub respondents_answered: i64,
+    /// Answers to closed questions that are bound to it.
+    pub closed_answers: i64,
     /// Ids of the work items that are linked to it, or to a theme that was merged into it, in order of rank.
     pub items: Vec<&'a str>,
     /// Ids of the other work items against which it is a complaint, in order of rank.
@@ -45,6 +48,7 @@ pub struct Moved {
 /// of most respondents, then by name.
 pub fn heard<'a>(inputs: &'a Inputs, ranking: &Ranking) -> Vec<Heard<'a>> {
     let mut all: Vec<Heard<'a>> = Vec::new();
+    let direct = Direct::of(inputs);
     for (name, theme) in inputs.themes.iter().filter(|(name, _)| inputs.counts(ranking.kind, name)) {
         let ranked = ranking.items.iter().filter_map(|ranked| inputs.items.get_key_value(&*ranked.id));
         let linked = |item: &Item, answer: bool| {
@@ -62,15 +66,16 @@ pub fn heard<'a>(inputs: &'a Inputs, ranking: &Ranking) -> Vec<Heard<'a>> {
             organisations_answered: 0,
             respondents: 0,
             respondents_answered: 0,
+            closed_answers: 0,
             items: ids(answers),
             complained_of: ids(others),
         };
-        for (_, signal) in inputs.answered(name) {
-            let raised = signal.themes.get(name).copied().unwrap_or(0);
-            heard.organisations += usize::from(raised > 0);
+        for (_, tally) in direct.tallies(inputs, name) {
+            heard.organisations += usize::from(tally.is_behind());
             heard.organisations_answered += 1;
-            heard.respondents += raised;
-            heard.respondents_answered += signal.respondents;
+            heard.respondents += tally.raised;
+            heard.respondents_answered += tally.answered;
+            heard.closed_answers += tally.rated.answers;
         }
         if heard.organisations > 0 || !heard.items.is_empty() || !heard.complained_of.is_empty() {
             all.push(heard);
@@ -84,13 +89,14 @@ pub fn heard<'a>(inputs: &'a Inputs, ranking: &Ranking) -> Vec<Heard<'a>> {
 
 /// The inputs as they would be had nobody answered.
 pub fn before_anybody_answered(inputs: &Inputs) -> Inputs {
-    Inputs { signals: BTreeMap::new(), ..inputs.clone() }
+    Inputs { signals: BTreeMap::new(), supports: BTreeMap::new(), ..inputs.clone() }
 }
 
 /// The inputs as they would be had one organisation not answered.
 pub fn without(inputs: &Inputs, organisation: &str) -> Inputs {
     let mut without = inputs.clone();
     without.signals.values_mut().for_each(|signals| drop(signals.remove(organisation)));
+    without.supports.values_mut().for_each(|supports| drop(supports.remove(organisation)));
     without
 }
 

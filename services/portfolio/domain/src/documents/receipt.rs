@@ -5,15 +5,15 @@ use super::{
     Block, Column, Document, Stamp, Table,
     document::{heading, paragraph},
     feedback::{self, Heard, Moved},
-    figures::{and, counted, grouped, percent, signed},
+    figures::{and, counted, percent, signed},
+    rated,
 };
-use crate::{Inputs, Need, ONE, Ranking, ThemeState, link::WHOLE};
+use crate::{Inputs, Need, ONE, Ranking, ThemeState, demand::Tally, direct::Direct, link::WHOLE};
 
-/// What an organisation's own people raised: the theme, and how many of how many of them.
+/// A theme that an organisation's own people raised or answered closed questions on.
 struct Own<'a> {
     heard: &'a Heard<'a>,
-    raised: i64,
-    answered: i64,
+    tally: Tally,
 }
 
 /// Writes a receipt. `quotes` are statements of the organisation's own people by theme, if they are to be shown.
@@ -29,22 +29,20 @@ pub fn receipt(
         inputs.organisations.get(organisation).map(|o| o.display_name.as_str()).filter(|n| !n.is_empty());
     let name = named.unwrap_or(organisation);
     let heard = feedback::heard(inputs, ranking);
-    let mut own = Vec::new();
-    for theme in &heard {
-        let codebook = theme.theme.split('/').nth(1).unwrap_or_default();
-        let signal = inputs.signals.get(codebook).and_then(|signals| signals.get(organisation));
-        let Some(signal) = signal else { continue };
-        let raised = signal.themes.get(theme.theme).copied().unwrap_or(0);
-        if raised > 0 {
-            own.push(Own { heard: theme, raised, answered: signal.respondents });
-        }
-    }
-    own.sort_by_key(|own| (std::cmp::Reverse(own.raised), own.heard.theme));
+    let direct = Direct::of(inputs);
+    let tallies = heard
+        .iter()
+        .map(|heard| Own { heard, tally: direct.tally(inputs, heard.theme, organisation) })
+        .filter(|own| own.tally.raised > 0 || own.tally.rated.answers > 0);
+    let mut own: Vec<Own<'_>> = tallies.collect();
+    let most = |tally: &Tally| std::cmp::Reverse((tally.raised, tally.rated.support_ppm));
+    own.sort_by_key(|own| (most(&own.tally), own.heard.theme));
     let moved = feedback::moved(&feedback::without(inputs, organisation), inputs, ranking);
     let mut blocks = said(inputs, organisation, name, &own);
     for theme in &own {
         blocks.extend(followed(inputs, theme, &moved, quotes));
     }
+    blocks.extend(rated::items(inputs, ranking, organisation));
     blocks.extend(what_moved(inputs, ranking, &moved));
     blocks.extend(waiting(inputs, ranking, organisation));
     let title = format!("What {name} said, and what came of it");
@@ -52,8 +50,7 @@ pub fn receipt(
 }
 
 fn said(inputs: &Inputs, organisation: &str, name: &str, own: &[Own<'_>]) -> Vec<Block> {
-    let respondents: i64 =
-        inputs.signals.values().filter_map(|signals| Some(signals.get(organisation)?.respondents)).sum();
+    let respondents = inputs.respondents_of(organisation);
     let mut blocks = vec![heading(2, "What you said")];
     if respondents == 0 {
         blocks.push(paragraph(format!("No answers of {name} are counted in this ranking yet.")));
@@ -62,15 +59,15 @@ fn said(inputs: &Inputs, organisation: &str, name: &str, own: &[Own<'_>]) -> Vec
     let respondents = counted(usize::try_from(respondents).unwrap_or(0), "respondent");
     blocks.push(paragraph(format!("Thank you. {respondents} answered for {name}.")));
     if own.is_empty() {
-        let text = "Nothing that they wrote belongs to a theme that counts in this ranking yet.";
+        let text = "Nothing that they said belongs to a theme that counts in this ranking yet.";
         blocks.push(paragraph(text));
         return blocks;
     }
     let row = |own: &Own<'_>| {
         vec![
             own.heard.title.to_owned(),
-            format!("{} of {}", grouped(own.raised), grouped(own.answered)),
-            (own.heard.organisations - 1).to_string(),
+            rated::in_words(&own.tally),
+            (own.heard.organisations - usize::from(own.tally.is_behind())).to_string(),
             own.heard.items.len().to_string(),
         ]
     };

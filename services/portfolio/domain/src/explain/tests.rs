@@ -39,7 +39,7 @@ fn one_council_that_asks_for_a_theme_is_named_as_what_moved_the_item() {
     assert!(t1.delta > 0);
     let council = t1.organisations.iter().find(|o| o.cause == Cause::Organisation("O1".into())).unwrap();
     assert!(council.delta > 0);
-    let all = Tally { raised: 2, against: 0, answered: 2 };
+    let all = Tally { raised: 2, against: 0, answered: 2, ..Tally::default() };
     assert_eq!((council.before, council.after), (Tally::default(), all));
 }
 

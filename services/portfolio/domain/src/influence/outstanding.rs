@@ -8,13 +8,15 @@
 //! each adds at most x = swing · Σ max(0, what b gains by the theme) - 1000 · g · [it is new], its themes at a share of 1
 //! where b gains, spoken for or against as helps b more, and 0 elsewhere, and that whatever the others say; one whose x is below 0 is better not asked. So the fewest are those with the largest x, taken
 //! until their sum is enough: were a smaller set enough, replacing its members by as many of the largest would be, too.
-//! What is found is ranked, because values round in 10⁻¹², ties have an order of their own, and demand that is kept at 0
+//! Who answered a closed question on a theme is known on it, and is not asked for more; closed questions on an item itself are
+//! not taken to be outstanding. What is found is ranked, because values round in 10⁻¹², ties have an order of their own, and demand that is kept at 0
 //! rises later than the sums say.
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Inputs, Ranked, Ranking, Reading, Signal,
     demand::{self, K},
+    direct::{self, Direct},
     rank,
     theme::Followed,
 };
@@ -158,21 +160,24 @@ impl<'a> Pair<'a> {
         let swing = demand.map_or(0, |(_, criterion)| i128::from(criterion.swing));
         let apart = |item: &Ranked| item.worth - swing * i128::from(item.demand);
         let gap = if demand.is_some() { apart(a) - apart(b) } else { a.worth - b.worth };
+        let direct = Direct::of(inputs);
         let (mut links, mut known): (BTreeMap<&str, Pull>, i128) = (BTreeMap::new(), 0);
         for (id, sign) in [(&*b.id, 1), (&*a.id, -1)] {
             let Some(item) = inputs.items.get(id) else { continue };
             for Followed { theme, link, .. } in inputs.followed(ranking.kind, item) {
                 let strength = sign * i128::from(link.strength);
-                known += 2 * strength * demand::theme_demand(inputs, theme).sum(link.reading);
+                known += 2 * strength * demand::of_target(inputs, &direct, theme).sum(link.reading);
                 links.entry(theme).or_default().add(strength * inputs.need(theme).halves(), link.reading);
             }
+            let own = demand::of_target(inputs, &direct, &direct::target(id)).sum(Reading::Raised);
+            known += 2 * sign * i128::from(inputs.free(ranking.kind, item)) * own;
         }
         let answered = inputs.organisations_answered();
         let lacks = 2000 * gap * (i128::from(ranking.answered) + K) - swing * known;
         let one = i128::from(crate::ONE);
         let mut adds: Vec<(i128, &str)> = Vec::new();
         for id in inputs.organisations.keys() {
-            let silent = |theme: &str| !inputs.answered(theme).any(|(other, _)| other == id);
+            let silent = |theme: &str| !direct.tally(inputs, theme, id).is_heard();
             let gains = links.iter().filter(|(theme, _)| silent(theme)).map(|(_, pull)| pull.most());
             let gains: i128 = gains.sum();
             let new = i128::from(!answered.contains(id.as_str()));

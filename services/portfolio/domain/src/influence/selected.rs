@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::ranked_without;
 use crate::{
     Inputs, Ranking,
+    direct::Direct,
     rank::Demands,
     select::{self, Infeasible, Limits, Selection},
 };
@@ -46,14 +47,14 @@ pub fn selected(
     go_on: impl Fn() -> bool,
 ) -> Result<Selected, Infeasible> {
     let selection = select::select(inputs, ranking, limits)?;
-    let demands = Demands::new(inputs, ranking.kind);
+    let (demands, direct) = (Demands::new(inputs, ranking.kind), Direct::of(inputs));
     let with: BTreeSet<&String> = selection.items.iter().collect();
     let mut looked_at = Vec::new();
     for organisation in organisations {
         if !go_on() {
             break;
         }
-        let other = ranked_without(inputs, ranking, &demands, organisation);
+        let other = ranked_without(inputs, ranking, (&demands, &direct), organisation);
         let other = select::one_of(inputs, &other, limits, &selection.items, organisations.len())?;
         let without: BTreeSet<&String> = other.items.iter().collect();
         looked_at.push(Hold {

@@ -1,14 +1,16 @@
 //! What organisations say of every linked theme, made ready to be read for many items.
 use std::collections::HashMap;
 
-use crate::{Item, ONE, Reading, arithmetic::narrow, demand, interval, link::WHOLE, rank::Demands};
+use crate::{Item, ONE, Reading, arithmetic::narrow, demand, direct, interval, link::WHOLE, rank::Demands};
 
 /// A link of an item to a theme, by the number of the theme that it says.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Link {
     pub(crate) theme: u32,
-    /// In thousandths.
+    /// In thousandths; of a direct voice, what the links before it leave free.
     strength: i64,
+    /// Whether it is the item's direct voice, which is the last.
+    is_direct: bool,
     reading: Reading,
     /// In thousandths.
     confidence: i64,
@@ -18,6 +20,8 @@ pub(crate) struct Link {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Heard {
     numbers: HashMap<String, u32>,
+    /// Of these, the numbers of items with a direct voice, by the item's id.
+    direct: HashMap<String, u32>,
     /// None: the theme does not count, which is as no link to it.
     themes: Vec<Option<Theme>>,
     /// Places of organisations in [`Theme::behind`].
@@ -83,6 +87,9 @@ impl Heard {
         }
         let number = u32::try_from(self.themes.len()).unwrap_or(u32::MAX);
         self.numbers.insert(theme.to_owned(), number);
+        if let Some(item) = direct::item(theme) {
+            self.direct.insert(item.to_owned(), number);
+        }
         self.themes.push(None);
         number
     }
@@ -103,19 +110,36 @@ impl Heard {
         bits
     }
 
-    /// An item's links, in order of the themes' names.
-    pub(crate) fn links(&mut self, item: &Item) -> Box<[Link]> {
+    /// An item's links, in order of the themes' names, and its direct voice, if it has one.
+    pub(crate) fn links(&mut self, id: &str, item: &Item) -> Box<[Link]> {
         let links = item.links.iter().map(|(theme, link)| Link {
             theme: self.number(theme),
             strength: link.strength,
+            is_direct: false,
             reading: link.reading,
             confidence: link.confidence,
         });
-        links.collect()
+        let mut links: Vec<Link> = links.collect();
+        links.extend(self.direct.get(id).map(|number| Link {
+            theme: *number,
+            strength: 0,
+            is_direct: true,
+            reading: Reading::Raised,
+            confidence: WHOLE,
+        }));
+        links.into()
     }
 
-    fn linked<'a>(&'a self, links: &'a [Link]) -> impl Iterator<Item = (&'a Theme, &'a Link)> {
-        links.iter().filter_map(|link| Some((self.themes[link.theme as usize].as_ref()?, link)))
+    /// What counts of these links, the direct voice with the strength that it takes.
+    fn linked<'a>(&'a self, links: &'a [Link]) -> impl Iterator<Item = (&'a Theme, Link)> {
+        let mut free = WHOLE;
+        let counted = move |link: &Link| {
+            let theme = self.themes[link.theme as usize].as_ref()?;
+            let strength = if link.is_direct { free } else { link.strength };
+            free -= strength;
+            (strength > 0).then_some((theme, Link { strength, ..*link }))
+        };
+        links.iter().filter_map(counted)
     }
 
     /// An item's demand in 10⁻¹², which may lie outside 0 to 1: Σ strength·d + what is not linked · demand of what nobody
@@ -123,7 +147,7 @@ impl Heard {
     pub(crate) fn demand(&self, links: &[Link]) -> i64 {
         let linked = self.linked(links);
         let of =
-            |(theme, link): (&Theme, &Link)| (i128::from(link.strength), theme.values[link.reading as usize]);
+            |(theme, link): (&Theme, Link)| (i128::from(link.strength), theme.values[link.reading as usize]);
         narrow(demand::from_links(linked.map(of), self.unraised))
     }
 
@@ -131,7 +155,7 @@ impl Heard {
     pub(crate) fn behind(&self, links: &[Link]) -> i64 {
         let words = self.organisations.len().div_ceil(64);
         let word = |at: usize| {
-            let of = |(theme, link): (&Theme, &Link)| {
+            let of = |(theme, link): (&Theme, Link)| {
                 let bits = match link.reading {
                     Reading::Raised => &theme.behind,
                     Reading::Stance => &theme.in_favour,

@@ -2,7 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Item, Need, Reading, ThemeState,
+    Item, Need, Rated, Reading, Support, ThemeState,
+    direct::FULL,
     evidence::Piece,
     rank,
     rank::tests::{ELSEWHERE, T1, T2, inputs, item, signal},
@@ -15,6 +16,7 @@ const UNSEEN: &str = "codebooks/d/themes/none";
 #[derive(Debug, Clone)]
 enum Act {
     Signal(&'static str, u8, i64, [i64; 3]),
+    Support(&'static str, u8, Vec<(&'static str, Rated)>),
     Theme(&'static str, ThemeState, Need, bool),
     Merge(&'static str, &'static str),
     Evidence(&'static str, Vec<i64>),
@@ -34,6 +36,8 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => (codebook, 0_u8..6, 0_i64..9, [0_i64..9, 0_i64..9, 0_i64..9])
             .prop_map(|(c, o, n, said)| Act::Signal(c, o, n, said)),
+        4 => (prop::sample::select(vec!["s", "t"]), 0_u8..6, prop::collection::vec(rated(), 0..3))
+            .prop_map(|(survey, organisation, rated)| Act::Support(survey, organisation, rated)),
         2 => (theme(), state, need, prop::bool::weighted(0.1))
             .prop_map(|(theme, state, need, out)| Act::Theme(theme, state, need, out)),
         2 => (theme(), theme()).prop_map(|(theme, into)| Act::Merge(theme, into)),
@@ -47,6 +51,14 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
+/// Answers on a theme or an item.
+fn rated() -> impl Strategy<Value = (&'static str, Rated)> {
+    let target =
+        prop::sample::select(vec![T1, T2, ELSEWHERE, UNSEEN, "workItems/B", "workItems/I1", "workItems/I2"]);
+    (target, 0_i64..4, 0_i64..=FULL)
+        .prop_map(|(target, answers, support)| (target, Rated { answers, support_ppm: answers * support }))
+}
+
 /// Does it, and tells each ranker what it touched.
 fn perform(act: &Act, inputs: &mut Inputs, touch: &mut impl FnMut(&Inputs, Touched<'_>)) {
     match act {
@@ -57,6 +69,14 @@ fn perform(act: &Act, inputs: &mut Inputs, touch: &mut impl FnMut(&Inputs, Touch
             signal.against.insert(one.into(), *against.min(a.min(n)));
             signals.insert(format!("O{organisation}"), signal);
             touch(inputs, Touched::Signals(codebook));
+        }
+        Act::Support(survey, organisation, rated) => {
+            let targets: BTreeMap<String, Rated> =
+                rated.iter().map(|(target, rated)| ((*target).to_owned(), *rated)).collect();
+            let respondents = targets.values().map(|rated| rated.answers).max().unwrap_or(0);
+            let supports = inputs.supports.entry((*survey).into()).or_default();
+            supports.insert(format!("O{organisation}"), Support { sequence: 1, respondents, targets });
+            touch(inputs, Touched::Supports);
         }
         Act::Theme(theme, state, need, out_of_scope) => {
             let (need, out_of_scope) = (*need, *out_of_scope);
@@ -144,6 +164,7 @@ proptest! {
         for act in late {
             perform(act, &mut inputs, &mut |_, touch| touched.push(match touch {
                 Touched::Signals(id) => ("signals", id.to_owned()),
+                Touched::Supports => ("supports", String::new()),
                 Touched::Theme(id) => ("theme", id.to_owned()),
                 Touched::Item(id) => ("item", id.to_owned()),
                 Touched::Evidence => ("evidence", String::new()),
@@ -152,6 +173,7 @@ proptest! {
         }
         let touched: Vec<Touched<'_>> = touched.iter().map(|(what, id)| match *what {
             "signals" => Touched::Signals(id),
+            "supports" => Touched::Supports,
             "theme" => Touched::Theme(id),
             "item" => Touched::Item(id),
             "evidence" => Touched::Evidence,

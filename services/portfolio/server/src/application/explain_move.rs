@@ -3,6 +3,7 @@ use soundings_chassis::Problem;
 use soundings_mailbox::Error;
 use soundings_portfolio_domain::{
     Inputs, Kind, Ranking,
+    demand::Tally,
     explain::{Cause, OrganisationPart, Side, ThemePart, Through, explain},
     rank,
 };
@@ -134,8 +135,9 @@ pub async fn explain_move(
     for part in ordered.into_iter().filter(|part| part.delta != 0 || !part.themes.is_empty()) {
         let mut themes = Vec::with_capacity(part.themes.len());
         for theme in part.themes {
-            let link = in_words::link(id, theme.through.said(), (&before, &after));
-            themes.push(theme_part(theme, &link, &after.inputs, &quotes, question.organisations).await);
+            let link = in_words::link(id, &theme.through, (&before, &after));
+            let item = (id.as_str(), link.as_str());
+            themes.push(theme_part(theme, item, &after.inputs, &quotes, question.organisations).await);
         }
         let title = messages::criterion_title(&after.inputs, &part.criterion);
         let criterion = format!("criteria/{}", part.criterion);
@@ -146,13 +148,16 @@ pub async fn explain_move(
 
 async fn theme_part(
     part: ThemePart,
-    link: &str,
+    (item, link): (&str, &str),
     inputs: &Inputs,
     quotes: &Asking,
     organisations: bool,
 ) -> proto::ThemePart {
     let changed = part.organisations.iter().filter(|o| o.before != o.after).count();
     let (said, goes_to) = messages::through(&part.through);
+    let rated = |tally: &Tally| tally.rated.answers > 0;
+    let is_rated = part.organisations.iter().any(|one| rated(&one.before) || rated(&one.after));
+    let (work_item, surveys) = messages::closed(inputs, &part.through, item, is_rated);
     let title = messages::through_title(inputs, &part.through, "what no linked theme accounts for");
     let mut shown = part.organisations;
     shown.sort_by_key(|o| std::cmp::Reverse(o.delta.unsigned_abs()));
@@ -171,6 +176,8 @@ async fn theme_part(
     proto::ThemePart {
         theme: said,
         goes_to,
+        work_item,
+        surveys,
         title,
         delta: part.delta,
         evidence: part.evidence,
@@ -203,5 +210,9 @@ fn organisation_part(part: OrganisationPart, link: &str, inputs: &Inputs) -> pro
         answered_after: part.after.answered,
         against_before: part.before.against,
         against_after: part.after.against,
+        rated_before: part.before.rated.answers,
+        support_before_ppm: part.before.rated.support_ppm,
+        rated_after: part.after.rated.answers,
+        support_after_ppm: part.after.rated.support_ppm,
     }
 }

@@ -124,6 +124,22 @@ impl Standing {
         newest.into_iter().map(|((c, o), sequence)| messages::signal_version(c, o, sequence)).collect()
     }
 
+    /// Tallies of bound questions that no revision counts yet, the newest of each.
+    fn new_supports(&self, inputs: &Inputs) -> Vec<proto::SupportVersion> {
+        let mut newest: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+        if self.last.is_none() {
+            for (survey, supports) in &inputs.supports {
+                newest.extend(supports.iter().map(|(id, s)| ((survey.as_str(), id.as_str()), s.sequence)));
+            }
+        }
+        for entry in self.since.values() {
+            if let Entry::Support(survey, organisation, support) = entry {
+                newest.insert((survey, organisation), support.sequence);
+            }
+        }
+        newest.into_iter().map(|((s, o), sequence)| messages::support_version(s, o, sequence)).collect()
+    }
+
     /// Whether a revision is due: the ordering is another, or what it shows is called something else or less sure. A ranking of nothing,
     /// or for nobody, is no news while nothing was ranked; once something was, that all of it is gone is news.
     fn due(&self, inputs: &Inputs, digest: &str) -> bool {
@@ -262,8 +278,8 @@ async fn revise(
         };
         let before = last.map(|last| (&last.inputs, &last.ranking));
         let result = messages::ranking(&stamp, &state.inputs, &ranking, before.map(|(_, ranking)| ranking));
-        let signals = standing.new_signals(&state.inputs);
-        let change = messages::change(&stamp, before, (&state.inputs, &ranking), signals);
+        let counted = (standing.new_signals(&state.inputs), standing.new_supports(&state.inputs));
+        let change = messages::change(&stamp, before, (&state.inputs, &ranking), counted);
         let revision = Revision {
             revision: stamp.revision,
             digest,

@@ -7,8 +7,8 @@ use prost::Message;
 use soundings_jetstream::{Delivery, Disposition, Handle, Stats};
 use soundings_mailbox::{Envelope, Error, database, dead_letters, inbox};
 use soundings_portfolio_domain::{
-    Need, Organisation, OrganisationKind, Signal, Theme, ThemeState,
-    check::{check_evidence, check_signal},
+    Need, Organisation, OrganisationKind, Signal, Support, Theme, ThemeState,
+    check::{check_evidence, check_signal, check_support},
     evidence::Piece,
 };
 use soundings_proto::{consultation::v1 as consultation, subjects, themes::v1 as themes};
@@ -140,9 +140,7 @@ fn entry(event: &Envelope, origin: &mut Origin) -> Option<Entry> {
         check_evidence(&pieces).is_none().then_some(Entry::Evidence(body.theme, pieces))
     } else if event.ty == subjects::SIGNAL_RECORDED.ty() {
         let body = themes::SignalRecorded::decode(data).ok()?;
-        origin.accepted_at = body
-            .response_time
-            .and_then(|time| DateTime::from_timestamp(time.seconds, u32::try_from(time.nanos).ok()?));
+        origin.accepted_at = body.response_time.and_then(time);
         let signal = body.signal?;
         let codebook = signal.codebook.strip_prefix("codebooks/")?.to_owned();
         let organisation = signal.organisation.strip_prefix("organisations/")?.to_owned();
@@ -155,7 +153,31 @@ fn entry(event: &Envelope, origin: &mut Origin) -> Option<Entry> {
             content.themes.insert(tally.theme, tally.respondents);
         }
         check_signal(&content).is_none().then_some(Entry::Signal(codebook, organisation, content))
+    } else if event.ty == subjects::SUPPORT_RECORDED.ty() {
+        let body = consultation::SupportRecorded::decode(data).ok()?;
+        origin.accepted_at = body.response_time.and_then(time);
+        let support = body.support?;
+        let survey = support.survey.strip_prefix("surveys/")?.to_owned();
+        let organisation = support.organisation.strip_prefix("organisations/")?.to_owned();
+        let content = read_support(&support)?;
+        check_support(&content).is_none().then_some(Entry::Support(survey, organisation, content))
     } else {
         None
     }
+}
+
+fn time(time: prost_types::Timestamp) -> Option<DateTime<chrono::Utc>> {
+    DateTime::from_timestamp(time.seconds, u32::try_from(time.nanos).ok()?)
+}
+
+/// Questions that are bound to the same theme or item are taken together; None when their sums cannot be held.
+fn read_support(message: &consultation::Support) -> Option<Support> {
+    let (sequence, respondents) = (message.sequence, message.respondents);
+    let mut support = Support { sequence, respondents, ..Support::default() };
+    for tally in &message.tallies {
+        let rated = support.targets.entry(tally.target.clone()).or_default();
+        rated.answers = rated.answers.checked_add(tally.respondents)?;
+        rated.support_ppm = rated.support_ppm.checked_add(tally.support_ppm)?;
+    }
+    Some(support)
 }

@@ -156,7 +156,8 @@ pub fn gap_found(
 }
 
 /// Leaves out of a change what does not fit: of each mover all but the largest causes, which are then told as one; then
-/// movers, the last first. Signals may take half of the room.
+/// movers, the last first. Signals may take half, and tallies of bound questions a quarter of the
+/// room.
 fn fit_change(change: &mut proto::RankingChange) {
     if change.encoded_len() + FRAME <= BODY {
         return;
@@ -170,6 +171,7 @@ fn fit_change(change: &mut proto::RankingChange) {
         });
     }
     fit(&mut change.signals, BODY / 2);
+    fit(&mut change.supports, BODY / 4);
     let movers = std::mem::take(&mut change.movers);
     let room = BODY.saturating_sub(change.encoded_len() + FRAME);
     change.movers = movers;

@@ -1,11 +1,12 @@
 //! Rankings and changes as messages.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use prost_types::Timestamp;
 use soundings_portfolio_domain::{
     Inputs, Kind, Ranking,
     change::{self, Moved},
+    direct,
     explain::{CriterionPart, Side, Through, explain},
     scoring_model,
 };
@@ -73,6 +74,12 @@ pub fn signal_version(codebook: &str, organisation: &str, sequence: i64) -> prot
         organisation: format!("organisations/{organisation}"),
         sequence,
     }
+}
+
+/// Tallies of bound questions that a revision counts.
+pub fn support_version(survey: &str, organisation: &str, sequence: i64) -> proto::SupportVersion {
+    let (survey, organisation) = (format!("surveys/{survey}"), format!("organisations/{organisation}"));
+    proto::SupportVersion { survey, organisation, sequence }
 }
 
 /// Who was heard up to the last input that was ranked, where the newest revision is shown.
@@ -174,7 +181,7 @@ pub fn change(
     stamp: &Stamp,
     before: Option<(&Inputs, &Ranking)>,
     after: (&Inputs, &Ranking),
-    signals: Vec<proto::SignalVersion>,
+    (signals, supports): (Vec<proto::SignalVersion>, Vec<proto::SupportVersion>),
 ) -> proto::RankingChange {
     let (movers, size) = match before {
         Some(before) => {
@@ -200,6 +207,7 @@ pub fn change(
         }),
         model_version: stamp.model,
         signals,
+        supports,
         respondents: after.0.respondents(),
         organisations_answered: count(after.0.organisations_answered().len()),
         scoring_model: scoring_model::digest(after.0),
@@ -217,11 +225,11 @@ fn mover(moved: &Moved<'_>, before: (&Inputs, &Ranking), after: (&Inputs, &Ranki
         rank_after: moved.after.map_or(0, |ranked| ranked.rank),
         value_before: moved.before.map_or(0, |ranked| ranked.value),
         value_after: moved.after.map_or(0, |ranked| ranked.value),
-        contributions: contributions(&parts, after.0),
+        contributions: contributions(&format!("workItems/{}", moved.id), &parts, after.0),
     }
 }
 
-fn contributions(parts: &[CriterionPart], inputs: &Inputs) -> Vec<proto::Contribution> {
+fn contributions(item: &str, parts: &[CriterionPart], inputs: &Inputs) -> Vec<proto::Contribution> {
     let mut all = Vec::new();
     for part in parts.iter().filter(|part| part.delta != 0) {
         let criterion = format!("criteria/{}", part.criterion);
@@ -238,6 +246,7 @@ fn contributions(parts: &[CriterionPart], inputs: &Inputs) -> Vec<proto::Contrib
                 title: through_title(inputs, &theme.through, &title),
                 delta: theme.delta,
                 organisations: count(changed),
+                work_item: if theme.through == Through::Direct { item.to_owned() } else { String::new() },
             });
         }
     }
@@ -255,12 +264,25 @@ pub fn theme_title(inputs: &Inputs, name: &str) -> String {
     inputs.themes.get(name).map_or_else(|| name.to_owned(), |theme| theme.title.clone())
 }
 
+/// `workItems/{item}` where this is the item's direct voice, and, if any answer to a bound question has a part in it, the
+/// surveys that asked.
+pub fn closed(inputs: &Inputs, through: &Through, item: &str, is_rated: bool) -> (String, Vec<String>) {
+    let own = direct::target(item);
+    let (work_item, target) = match through {
+        Through::Theme { goes_to, .. } => (String::new(), goes_to.as_str()),
+        Through::Direct => (own.clone(), own.as_str()),
+        Through::Unlinked | Through::Clipped => return (String::new(), Vec::new()),
+    };
+    let surveys = if is_rated { inputs.surveys_on(target) } else { BTreeSet::new() };
+    (work_item, surveys.iter().map(|survey| format!("surveys/{survey}")).collect())
+}
+
 /// The theme that a link says, and the one that it goes to where that was merged; both empty where there is no link.
 pub fn through(through: &Through) -> (String, String) {
     match through {
         Through::Theme { said, goes_to } if said == goes_to => (said.clone(), String::new()),
         Through::Theme { said, goes_to } => (said.clone(), goes_to.clone()),
-        Through::Unlinked | Through::Clipped => (String::new(), String::new()),
+        Through::Direct | Through::Unlinked | Through::Clipped => (String::new(), String::new()),
     }
 }
 
@@ -271,6 +293,7 @@ pub fn through_title(inputs: &Inputs, through: &Through, unlinked: &str) -> Stri
         Through::Theme { said, goes_to } => {
             format!("{} (merged into {})", theme_title(inputs, said), theme_title(inputs, goes_to))
         }
+        Through::Direct => "closed questions on the item itself".to_owned(),
         Through::Unlinked => unlinked.to_owned(),
         Through::Clipped => "what was said against it beyond what takes demand to 0".to_owned(),
     }

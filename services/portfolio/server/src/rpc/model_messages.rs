@@ -188,6 +188,7 @@ pub fn work_item(id: &str, item: &Item, etag: i64) -> proto::WorkItem {
             .collect(),
         excludes: item.excludes.iter().map(|id| format!("workItems/{id}")).collect(),
         mandatory: item.mandatory,
+        direct: None,
     }
 }
 

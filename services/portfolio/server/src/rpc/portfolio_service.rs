@@ -17,7 +17,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response as Reply, Status};
 
-use super::{item_changes, messages, model_messages, mutation, names, quotes::Quotes};
+use super::{direct_messages, item_changes, messages, model_messages, mutation, names, quotes::Quotes};
 use crate::{
     application::{
         Runtime, apply_portfolio,
@@ -160,7 +160,10 @@ impl PortfolioService for PortfolioRpc {
         let id = names::read("name", "workItems", &request.into_inner().name)?;
         let found = input_log::item(self.runtime.db.read(), &id).await?;
         let (item, position) = found.ok_or_else(|| change_model::no_item(&id))?;
-        Ok(Reply::new(model_messages::work_item(&id, &item, position)))
+        let mut message = model_messages::work_item(&id, &item, position);
+        let voices = input_log::voices(self.runtime.db.read()).await?;
+        message.direct = direct_messages::voice(&voices, &id, &item);
+        Ok(Reply::new(message))
     }
 
     async fn list_work_items(
@@ -179,9 +182,12 @@ impl PortfolioService for PortfolioRpc {
         let mut rest = items
             .range::<String, _>((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded))
             .filter(|(_, (item, _))| portfolio.as_ref().is_none_or(|own| item.portfolio == *own));
+        let voices = input_log::voices(self.runtime.db.read()).await?;
         let mut work_items = Vec::new();
         for (id, (item, position)) in rest.by_ref().take(size) {
-            work_items.push((id, model_messages::work_item(id, item, *position)));
+            let direct = direct_messages::voice(&voices, id, item);
+            let message = proto::WorkItem { direct, ..model_messages::work_item(id, item, *position) };
+            work_items.push((id, message));
         }
         let next_page_token = match (rest.next(), work_items.last()) {
             (Some(_), Some((last, _))) => self.tokens.issue(&query, last),

@@ -13,8 +13,8 @@ use soundings_mailbox::{
     sql::{column, execute, query, query_one},
 };
 use soundings_portfolio_domain::{
-    Criterion, Inputs, Item, Organisation, Pin, Portfolio, Programme, Resource, Signal, Theme, Touched,
-    evidence::Piece,
+    Criterion, Inputs, Item, Organisation, Pin, Portfolio, Programme, Resource, Signal, Support, Theme,
+    Touched, evidence::Piece,
 };
 
 /// Names the log's counter, whose row is locked until the writer's transaction ends: positions are given out in the
@@ -50,6 +50,8 @@ pub enum Entry {
     Signal(String, String, Signal),
     /// The evidence for a theme, by full name: pieces by name.
     Evidence(String, BTreeMap<String, Piece>),
+    /// An organisation's tallies of a survey's bound questions.
+    Support(String, String, Support),
 }
 
 /// Where an entry came from; it tells people, and decides nothing.
@@ -77,7 +79,14 @@ pub struct Placed {
 impl Entry {
     /// Whether it is part of the scoring model: what people decide, as against what organisations say.
     pub fn is_model(&self) -> bool {
-        !matches!(self, Entry::Organisation(..) | Entry::Theme(..) | Entry::Signal(..) | Entry::Evidence(..))
+        !matches!(
+            self,
+            Entry::Organisation(..)
+                | Entry::Theme(..)
+                | Entry::Signal(..)
+                | Entry::Evidence(..)
+                | Entry::Support(..)
+        )
     }
 
     /// Whether it says that its thing is gone.
@@ -89,7 +98,11 @@ impl Entry {
             Entry::Criterion(_, content) => content.is_none(),
             Entry::Item(_, content) => content.is_none(),
             Entry::Pin(_, content) => content.is_none(),
-            Entry::Organisation(..) | Entry::Theme(..) | Entry::Signal(..) | Entry::Evidence(..) => false,
+            Entry::Organisation(..)
+            | Entry::Theme(..)
+            | Entry::Signal(..)
+            | Entry::Evidence(..)
+            | Entry::Support(..) => false,
         }
     }
 
@@ -108,6 +121,9 @@ impl Entry {
                 inputs.signals.get(codebook).is_some_and(|signals| signals.contains_key(organisation))
             }
             Entry::Evidence(theme, _) => inputs.evidence.contains_key(theme),
+            Entry::Support(survey, organisation, _) => {
+                inputs.supports.get(survey).is_some_and(|supports| supports.contains_key(organisation))
+            }
         }
     }
 
@@ -126,6 +142,9 @@ impl Entry {
                 inputs.signals.entry(codebook).or_default().insert(organisation, signal);
             }
             Entry::Evidence(theme, pieces) => drop(inputs.evidence.insert(theme, pieces)),
+            Entry::Support(survey, organisation, support) => {
+                inputs.supports.entry(survey).or_default().insert(organisation, support);
+            }
         }
     }
 
@@ -144,6 +163,9 @@ impl Entry {
                 inputs.signals.get(codebook).and_then(|signals| signals.get(organisation)) == Some(signal)
             }
             Entry::Evidence(theme, pieces) => inputs.evidence.get(theme) == Some(pieces),
+            Entry::Support(survey, organisation, support) => {
+                inputs.supports.get(survey).and_then(|supports| supports.get(organisation)) == Some(support)
+            }
         }
     }
 
@@ -158,6 +180,7 @@ impl Entry {
             Entry::Theme(name, _) => Some(Touched::Theme(name)),
             Entry::Signal(codebook, ..) => Some(Touched::Signals(codebook)),
             Entry::Evidence(..) => Some(Touched::Evidence),
+            Entry::Support(..) => Some(Touched::Supports),
         }
     }
 
@@ -174,6 +197,7 @@ impl Entry {
             Entry::Theme(name, _) => ("theme", name.clone()),
             Entry::Signal(codebook, organisation, _) => ("signal", format!("{codebook}:{organisation}")),
             Entry::Evidence(theme, _) => ("evidence", theme.clone()),
+            Entry::Support(survey, organisation, _) => ("support", format!("{survey}:{organisation}")),
         }
     }
 
@@ -189,6 +213,7 @@ impl Entry {
             Entry::Theme(_, content) => json(content).map(Some),
             Entry::Signal(_, _, content) => json(content).map(Some),
             Entry::Evidence(_, content) => json(content).map(Some),
+            Entry::Support(_, _, content) => json(content).map(Some),
         }
     }
 
@@ -209,6 +234,10 @@ impl Entry {
             "signal" => {
                 let parts = name.split_once(':').ok_or_else(|| Error::Corrupt("a signal's name".into()))?;
                 Entry::Signal(parts.0.to_owned(), parts.1.to_owned(), parse(there)?)
+            }
+            "support" => {
+                let parts = name.split_once(':').ok_or_else(|| Error::Corrupt("a support's name".into()))?;
+                Entry::Support(parts.0.to_owned(), parts.1.to_owned(), parse(there)?)
             }
             other => return Err(Error::Corrupt(format!("an input of kind {other:?}"))),
         };
@@ -339,6 +368,16 @@ pub async fn inputs_at<C: ConnectionTrait>(conn: &C, position: i64) -> Result<(I
         entry.apply(&mut inputs);
     }
     Ok((inputs, last, model))
+}
+
+/// What organisations answered to bound questions, and themes, as far as they tell what a work item's direct voice is.
+pub async fn voices<C: ConnectionTrait>(conn: &C) -> Result<Inputs, Error> {
+    let sql = "SELECT position, kind, name, content FROM inputs_now WHERE kind IN ('support', 'theme')";
+    let mut inputs = Inputs::default();
+    for row in query(conn, sql, Vec::new()).await? {
+        Entry::read(&row)?.1.apply(&mut inputs);
+    }
+    Ok(inputs)
 }
 
 /// Every work item by id, with the position of its newest entry: its etag.

@@ -6,7 +6,8 @@ use soundings_chassis::Clock;
 use soundings_mailbox::database;
 use soundings_portfolio::store::input_log::{self, Entry, Origin};
 use soundings_portfolio_domain::{
-    Criterion, Inputs, Item, Organisation, Portfolio, Signal, Theme, ThemeState::Approved, evidence::Piece,
+    Criterion, Inputs, Item, Organisation, Portfolio, Signal, Support, Theme, ThemeState::Approved,
+    evidence::Piece,
 };
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 
 fn entry(numbers: &mut Numbers) -> Entry {
     let (id, title) = (format!("I{}", numbers.below(5)), format!("Title {}", numbers.below(1_000)));
-    match numbers.below(9) {
+    match numbers.below(10) {
         0 => Entry::Portfolio(id, Some(Portfolio { title })),
         1 => Entry::Criterion(id, Some(Criterion { title, ..Criterion::default() })),
         2 => Entry::Organisation(id, Organisation { display_name: title, ..Default::default() }),
@@ -32,6 +33,7 @@ fn entry(numbers: &mut Numbers) -> Entry {
             let piece = Piece { strength: 1 + numbers.below(5) as i64, date: "2020-10-14".into() };
             Entry::Evidence(id, [("codebooks/c/evidence/1".to_owned(), piece)].into())
         }
+        7 => Entry::Support("s".into(), id, Support { respondents: 3, ..Default::default() }),
         _ => {
             let item = Item { portfolio: "P".into(), title, ..Item::default() };
             Entry::Item(id, Some(item))

@@ -4,6 +4,7 @@
 mod analysis;
 mod benefits;
 mod demand;
+mod direct;
 mod documents;
 mod evidence;
 mod explanations;

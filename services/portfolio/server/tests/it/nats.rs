@@ -176,6 +176,25 @@ pub fn evidence(theme: &str, sequence: i64, pieces: &[(&str, i32)]) -> Envelope 
     event(subjects::EVIDENCE_CHANGED, source, &format!("c:{theme}"), sequence, &body)
 }
 
+/// An organisation's tallies of the bound questions of the survey `s`: (target, answers, support in millionths), each of
+/// its own question.
+pub fn support(organisation: &str, sequence: i64, respondents: i64, given: &[(&str, i64, i64)]) -> Envelope {
+    let tally = |(at, (target, respondents, support_ppm)): (usize, &(&str, i64, i64))| {
+        let (question, target) = (format!("q{at}"), (*target).to_owned());
+        consultation::SupportTally { question, target, respondents: *respondents, support_ppm: *support_ppm }
+    };
+    let support = consultation::Support {
+        survey: "surveys/s".into(),
+        organisation: format!("organisations/{organisation}"),
+        sequence,
+        respondents,
+        tallies: given.iter().enumerate().map(tally).collect(),
+    };
+    let body = consultation::SupportRecorded { support: Some(support), response_time: None };
+    let source = format!("//soundings/consultation/surveys/s/organisations/{organisation}");
+    event(subjects::SUPPORT_RECORDED, source, &format!("s:{organisation}"), sequence, &body)
+}
+
 /// Three organisations, an approved theme T1 and a proposed one, T2.
 pub fn partnership() -> Vec<Envelope> {
     let mut events: Vec<Envelope> = ["EDH", "GLG", "ORK"].map(organisation).into();

@@ -2,7 +2,10 @@
 use std::cmp::Reverse;
 
 use soundings_chassis::Problem;
-use soundings_portfolio_domain::score::{OrganisationScore, ThemeScore, score};
+use soundings_portfolio_domain::{
+    explain::Through,
+    score::{OrganisationScore, ThemeScore, score},
+};
 use soundings_proto::portfolio::v1 as proto;
 
 use super::{Asked, work_item};
@@ -25,7 +28,7 @@ pub fn explain_score(
         part: part.part,
         value: part.value,
         missing: part.missing,
-        themes: part.themes.into_iter().map(|of| theme(asked, of, organisations)).collect(),
+        themes: part.themes.into_iter().map(|of| theme(asked, id, of, organisations)).collect(),
     };
     Ok(proto::ScoreExplanation {
         name: asked.name(),
@@ -37,12 +40,20 @@ pub fn explain_score(
     })
 }
 
-fn theme(asked: &Asked, score: ThemeScore, organisations: bool) -> proto::ThemeScore {
+fn theme(asked: &Asked, item: &str, score: ThemeScore, organisations: bool) -> proto::ThemeScore {
     let (said, goes_to) = messages::through(&score.through);
+    let is_rated = score.organisations.iter().any(|one| one.tally.rated.answers > 0);
+    let (work_item, surveys) = messages::closed(&asked.0.inputs, &score.through, item, is_rated);
     let mut shown = if organisations { score.organisations } else { Vec::new() };
     shown.sort_by_key(|one| (one.organisation.is_none(), Reverse(one.part)));
+    let mut title = messages::through_title(&asked.0.inputs, &score.through, "what no theme is linked to");
+    if score.through == Through::Direct && score.strength == 0 {
+        title.push_str(", which count nothing: the links leave no strength free");
+    }
     proto::ThemeScore {
-        title: messages::through_title(&asked.0.inputs, &score.through, "what no theme is linked to"),
+        title,
+        work_item,
+        surveys,
         reading: score.through.said().map_or(0, |_| model_messages::reading(score.reading).into()),
         need_weight: i32::try_from(500 * score.need.halves()).unwrap_or(i32::MAX),
         theme: said,
@@ -66,5 +77,7 @@ fn organisation(asked: &Asked, score: OrganisationScore) -> proto::OrganisationS
         raised: score.tally.raised,
         answered: score.tally.answered,
         against: score.tally.against,
+        rated: score.tally.rated.answers,
+        support_ppm: score.tally.rated.support_ppm,
     }
 }

@@ -36,6 +36,7 @@ pub fn read(message: proto::HypotheticalChange) -> Result<Change, Problem> {
     change.without_organisations =
         read_names("without_organisations", "organisations", &message.without_organisations)?;
     change.without_codebooks = read_names("without_codebooks", "codebooks", &message.without_codebooks)?;
+    change.without_surveys = read_names("without_surveys", "surveys", &message.without_surveys)?;
     change.without_items = read_names("without_work_items", "workItems", &message.without_work_items)?;
     if message.work_items.len() > ITEMS {
         let text = format!("are {}; at most {ITEMS}", message.work_items.len());
@@ -77,7 +78,9 @@ fn as_given(field: String) -> String {
     match field.as_str() {
         "without_items" => "change.without_work_items".to_owned(),
         "theme_states" => "change.themes".to_owned(),
-        "swings" | "anchors" | "without_organisations" | "without_codebooks" => format!("change.{field}"),
+        "swings" | "anchors" | "without_organisations" | "without_codebooks" | "without_surveys" => {
+            format!("change.{field}")
+        }
         _ => field,
     }
 }

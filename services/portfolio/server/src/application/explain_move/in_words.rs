@@ -2,7 +2,7 @@
 use soundings_portfolio_domain::{
     ONE,
     documents::figures::and,
-    explain::{Cause, CriterionPart, ThemePart},
+    explain::{Cause, CriterionPart, ThemePart, Through},
 };
 use soundings_proto::portfolio::v1 as proto;
 
@@ -34,7 +34,8 @@ pub fn summary(
     let Some(largest) = largest else {
         return format!("{moved}. Its own value did not change; others moved.");
     };
-    let themes = largest.themes.iter().filter(|theme| theme.through.said().is_some() && theme.delta != 0);
+    let told = |through: &Through| matches!(through, Through::Theme { .. } | Through::Direct);
+    let themes = largest.themes.iter().filter(|theme| told(&theme.through) && theme.delta != 0);
     let theme = themes.max_by_key(|theme| theme.delta.unsigned_abs());
     let through = theme.map_or_else(String::new, |theme| {
         let title = messages::through_title(inputs, &theme.through, "");
@@ -42,7 +43,7 @@ pub fn summary(
         let stays = explanation.rank_before > 0 && explanation.rank_after > 0;
         let why = if stays && by_its_link(theme) {
             let id = explanation.work_item.trim_start_matches("workItems/");
-            format!(", by {}", link(id, theme.through.said(), (before, after)))
+            format!(", by {}", link(id, &theme.through, (before, after)))
         } else if !theme.evidence.is_empty() {
             ", by the evidence for it".to_owned()
         } else if changed > 0 {
@@ -50,7 +51,8 @@ pub fn summary(
         } else {
             String::new()
         };
-        format!(", most through the theme “{title}” ({}){why}", decimal(theme.delta))
+        let what = if theme.through == Through::Direct { title } else { format!("the theme “{title}”") };
+        format!(", most through {what} ({}){why}", decimal(theme.delta))
     });
     let criterion = messages::criterion_title(inputs, &largest.criterion);
     format!(
@@ -68,8 +70,14 @@ fn by_its_link(theme: &ThemePart) -> bool {
 }
 
 /// What people decided that makes a theme count more or less for an item.
-pub fn link(item: &str, theme: Option<&str>, (before, after): (&Computed, &Computed)) -> String {
-    let Some(theme) = theme else { return String::new() };
+pub fn link(item: &str, through: &Through, (before, after): (&Computed, &Computed)) -> String {
+    let theme = match through {
+        Through::Theme { said, .. } => said.as_str(),
+        Through::Direct => {
+            return "the strength that its links leave free, or the weights of the criteria".to_owned();
+        }
+        Through::Unlinked | Through::Clipped => return String::new(),
+    };
     let (old, new) = match (before.inputs.items.get(item), after.inputs.items.get(item)) {
         (None, _) => return "the item being new".to_owned(),
         (_, None) => return "the item being gone".to_owned(),
