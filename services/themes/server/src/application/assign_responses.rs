@@ -1,6 +1,6 @@
 //! From what a response says to what the model makes of it under a codebook.
 
-use soundings_themes_domain::{AnsweredText, statement_digest, voice_key};
+use soundings_themes_domain::{AnsweredText, Codebook, statement_digest, voice_key};
 use soundings_themes_engine::Encoder;
 use soundings_themes_engine::evidence::is_evidence_rich;
 use soundings_themes_engine::language::{Plain, Readable, is_the_question, plain, readable};
@@ -58,6 +58,17 @@ fn chosen(response: &ReadResponse) -> Vec<(String, String)> {
     response.closed.iter().map(|chosen| (chosen.question.clone(), chosen.value.clone())).collect()
 }
 
+/// Takes emerging themes out where another theme takes the statement: they draw only what no other does, whoever gave it.
+fn leave_to_others(codebook: &Codebook, model: &mut Vec<(String, i32)>) {
+    let emerging = |theme: &str| {
+        let words = codebook.theme(theme).and_then(|theme| theme.assigned.as_ref());
+        words.is_some_and(|words| words.from_pool)
+    };
+    if model.iter().any(|(theme, _)| !emerging(theme)) {
+        model.retain(|(theme, _)| !emerging(theme));
+    }
+}
+
 /// The statements of an answer, in order. The question, copied, is none of them; one in another language is assigned to
 /// nothing and plays no part in the others.
 fn assign_answer(
@@ -98,6 +109,7 @@ fn assign_answer(
             mentions.into_iter().filter_map(|m| Some((m.theme?, m.score_ppm))).collect();
         if let Some(learned) = learned.filter(|_| language.is_empty()) {
             model = learned.assigner.assign(statement.text, model, encoder);
+            leave_to_others(&ready.codebook, &mut model);
         }
         found.push(AssignedStatement {
             question: answer.question.clone(),
@@ -117,4 +129,30 @@ fn assign_answer(
 fn place(plain: &Plain, statement: &Statement<'_>) -> (i64, i64) {
     let (start, end) = plain.original((statement.start, statement.end)).unwrap_or_default();
     (start as i64, end as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use soundings_themes_domain::{Theme, ThemeState};
+
+    use super::*;
+
+    #[test]
+    fn an_emerging_theme_leaves_a_statement_to_any_other() {
+        let theme = |id: &str, state: ThemeState| {
+            let mut theme = Theme { id: id.into(), state, ..Theme::default() };
+            theme.assigned = Some(theme.words());
+            theme
+        };
+        let themes = vec![theme("firm", ThemeState::Approved), theme("new", ThemeState::Emerging)];
+        let codebook = Codebook { themes, ..Codebook::default() };
+        let left = |given: &[&str]| {
+            let mut model: Vec<(String, i32)> = given.iter().map(|id| ((*id).to_owned(), 1)).collect();
+            leave_to_others(&codebook, &mut model);
+            model.into_iter().map(|(theme, _)| theme).collect::<Vec<_>>()
+        };
+        assert_eq!(left(&["new", "firm"]), ["firm"]);
+        assert_eq!(left(&["new"]), ["new"]);
+        assert_eq!(left(&[]), [""; 0]);
+    }
 }

@@ -1,5 +1,4 @@
 //! Themes that emerge from what fits none: by themselves, steadily, and never against what people decided.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;
 

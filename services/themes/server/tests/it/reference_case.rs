@@ -63,13 +63,11 @@ fn agreement(thresholds: Thresholds) -> Agreement {
 }
 
 /// Every answer of the demo consultation to an open question, by row.
-#[expect(clippy::unwrap_used, reason = "the files are part of the repository")]
 fn rows() -> Vec<BTreeMap<String, String>> {
     csv::Reader::from_reader(RESPONSES.as_bytes()).deserialize().map(Result::unwrap).collect()
 }
 
 #[tokio::test]
-#[expect(clippy::unwrap_used, reason = "tests")]
 async fn the_three_themes_are_found_without_any_codebook_and_approved() {
     let labels: BTreeMap<String, String> = csv::Reader::from_reader(LABELS.as_bytes())
         .into_records()
