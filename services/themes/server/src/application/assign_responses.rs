@@ -1,6 +1,6 @@
 //! From what a response says to what the model makes of it under a codebook.
 
-use soundings_themes_domain::{AnsweredText, statement_digest, voice_key};
+use soundings_themes_domain::{AnsweredText, ThemeState, statement_digest, voice_key};
 use soundings_themes_engine::Encoder;
 use soundings_themes_engine::evidence::is_evidence_rich;
 use soundings_themes_engine::language::{Plain, Readable, is_the_question, plain, readable};
@@ -98,6 +98,13 @@ fn assign_answer(
             mentions.into_iter().filter_map(|m| Some((m.theme?, m.score_ppm))).collect();
         if let Some(learned) = learned.filter(|_| language.is_empty()) {
             model = learned.assigner.assign(statement.text, model, encoder);
+            // An emerging theme takes only what no other takes.
+            let is_firm = |theme: &str| {
+                ready.codebook.theme(theme).is_some_and(|theme| theme.state != ThemeState::Emerging)
+            };
+            if model.iter().any(|(theme, _)| is_firm(theme)) {
+                model.retain(|(theme, _)| is_firm(theme));
+            }
         }
         found.push(AssignedStatement {
             question: answer.question.clone(),
