@@ -8,7 +8,7 @@ use sea_orm::ConnectionTrait;
 use soundings_chassis::Problem;
 use soundings_mailbox::{Error, Lease, database};
 use soundings_themes_domain::mention_decision::place;
-use soundings_themes_domain::{Codebook, MentionDecision, Place, ThemeKind};
+use soundings_themes_domain::{Codebook, MentionDecision, Place, Theme, ThemeKind, ThemeState};
 use soundings_themes_engine::learned::{ArtefactError, LabelledText, LearnedAssigner, TrainingError, train};
 use tokio_util::sync::CancellationToken;
 
@@ -173,7 +173,9 @@ async fn learn_under(
 
 /// The themes that the model may give, by id.
 fn learnable(codebook: &Codebook) -> Vec<String> {
-    let stands = codebook.themes.iter().filter(|theme| theme.stands() && theme.kind == ThemeKind::Subject);
+    // An emerging theme takes only what no other takes.
+    let firm = |theme: &&Theme| theme.stands() && theme.state != ThemeState::Emerging;
+    let stands = codebook.themes.iter().filter(firm).filter(|theme| theme.kind == ThemeKind::Subject);
     let mut ids: Vec<String> = stands.map(|theme| theme.id.clone()).collect();
     ids.sort();
     ids
@@ -245,9 +247,13 @@ fn whole(codebook: &Codebook, mention: &StoredMention, decisions: &[MentionDecis
     placed.decided?;
     let mut themes = Vec::with_capacity(placed.themes.len());
     for (theme, _, by) in placed.themes {
+        let Some(of) = codebook.theme(&theme) else { continue };
+        // An emerging theme, which only takes what no other does, says nothing for or against those that people gave.
+        if of.state == ThemeState::Emerging {
+            continue;
+        }
         by?;
-        let of = codebook.theme(&theme).filter(|theme| theme.kind == ThemeKind::Subject);
-        themes.extend(of.map(|theme| theme.id.clone()));
+        themes.extend((of.kind == ThemeKind::Subject).then(|| of.id.clone()));
     }
     themes.sort();
     themes.retain(|theme| matches!(codebook.place(theme), Place::Stands(_)));

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use soundings_chassis::Problem;
 use soundings_themes_domain::Codebook;
-use soundings_themes_engine::language::plain;
 
 use super::{Runtime, SourceError};
 use crate::rpc::{quotes, status_mapping};
@@ -46,7 +45,7 @@ pub async fn pool_texts(
         for (statement, answer) in statements.iter().zip(answers) {
             let Some(answer) = answer else { continue };
             let text = quotes::words(&statement.mention, &answer);
-            found.extend(text.map(|text| PoolText { statement: statement.clone(), text: plain(&text).text }));
+            found.extend(text.map(|text| PoolText { statement: statement.clone(), text }));
         }
     }
     Ok(Some(found))

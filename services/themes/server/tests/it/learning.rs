@@ -232,3 +232,34 @@ async fn a_trainer_that_died_loses_nothing() {
         assert!(lease.guard(&bench.runtime.db.begin().await.unwrap()).await.is_err(), "it can write no more");
     }
 }
+
+#[tokio::test]
+async fn an_emerging_theme_is_not_learned_and_takes_only_what_no_other_does() {
+    for bench in taught().await {
+        let pools = proto::CreateThemeRequest {
+            parent: "codebooks/cb".into(),
+            theme_id: "pools".into(),
+            title: "Swimming pools".into(),
+            exemplars: POOLS[..6].iter().map(|text| (*text).to_owned()).collect(),
+            state: proto::ThemeState::Emerging.into(),
+            reason: "it forms".into(),
+            ..Default::default()
+        };
+        bench.codebooks.create_theme(Bench::by_analyst(pools)).await.unwrap();
+        let told = preview(&bench).await;
+        bench.confirm(&told.etag).await.unwrap();
+        bench.say("before", "ABD", Some(NEW)).await;
+        assert_eq!(theme_of(&bench, "before").await, "pools", "no other theme takes it");
+        let learning = train(&bench).await.unwrap();
+        assert!(learning.themes.iter().all(|theme| !theme.theme.ends_with("/pools")), "{learning:?}");
+        bench.say("after", "ABD", Some(NEW)).await;
+        let themes: Vec<String> = bench
+            .all_mentions()
+            .await
+            .into_iter()
+            .filter(|m| m.response.ends_with("/after"))
+            .map(|m| m.theme)
+            .collect();
+        assert_eq!(themes, [Bench::theme_name("remote")]);
+    }
+}
