@@ -55,26 +55,21 @@ fn organisations(parts: &[proto::OrganisationPart]) -> String {
         let counts = if part.organisation.is_empty() {
             String::new()
         } else {
-            let said = |raised, answered, against, rated, support_ppm| {
-                super::score::said(Said { raised, answered, against, rated, support_ppm })
+            let after = Said {
+                raised: part.raised_after,
+                answered: part.answered_after,
+                against: part.against_after,
+                rated: part.rated_after,
+                support_ppm: part.support_after_ppm,
             };
-            format!(
-                ": {}, before {}",
-                said(
-                    part.raised_after,
-                    part.answered_after,
-                    part.against_after,
-                    part.rated_after,
-                    part.support_after_ppm
-                ),
-                said(
-                    part.raised_before,
-                    part.answered_before,
-                    part.against_before,
-                    part.rated_before,
-                    part.support_before_ppm
-                )
-            )
+            let before = Said {
+                raised: part.raised_before,
+                answered: part.answered_before,
+                against: part.against_before,
+                rated: part.rated_before,
+                support_ppm: part.support_before_ppm,
+            };
+            format!(": {}, before {}", super::score::said(after), super::score::said_before(before))
         };
         text.push_str(&format!(
             "          {}  {}{counts}\n",

@@ -80,9 +80,18 @@ pub(super) struct Said {
 
 /// The same in words; who did neither raised it 0 of 0 times.
 pub(super) fn said(said: Said) -> String {
+    in_words(said, " respondents raised it")
+}
+
+/// The same where it follows [`said`].
+pub(super) fn said_before(before: Said) -> String {
+    in_words(before, "")
+}
+
+fn in_words(said: Said, raised_it: &str) -> String {
     let Said { raised, answered, against, rated, support_ppm } = said;
     let against = if against == 0 { String::new() } else { format!(" ({against} against)") };
-    let wrote = format!("{raised} of {answered} respondents raised it{against}");
+    let wrote = format!("{raised} of {answered}{raised_it}{against}");
     if rated == 0 {
         return wrote;
     }
@@ -119,6 +128,7 @@ mod tests {
     fn what_a_council_wrote_and_what_it_answered_are_told_apart() {
         let wrote = Said { raised: 1, answered: 4, against: 1, rated: 0, support_ppm: 0 };
         assert_eq!(said(wrote), "1 of 4 respondents raised it (1 against)");
+        assert_eq!(said_before(wrote), "1 of 4 (1 against)");
         let rated = Said { raised: 0, answered: 0, against: 0, rated: 2, support_ppm: 1_500_000 };
         assert_eq!(said(rated), "0.75 of full support in 2 answer(s)");
         let both = Said { raised: 1, answered: 4, against: 0, rated: 1, support_ppm: 0 };
