@@ -69,6 +69,7 @@ pub(super) fn asked_by(surveys: &[String]) -> String {
 }
 
 /// What an organisation's respondents wrote and answered.
+#[derive(Clone, Copy)]
 pub(super) struct Said {
     pub raised: i64,
     pub answered: i64,

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 use soundings_themes_model::{MODEL_VERSION, Model};
@@ -96,6 +98,21 @@ fn a_theme_with_few_labels_is_left_to_the_prototype() {
     assert!(!learned.takes_over("bins") && learned.takes_over("buses"));
     let given = learned.assign("A bus", vec![("bins".to_owned(), 1), ("parks".to_owned(), 2)], &embedding());
     assert_eq!(given.iter().map(|(theme, _)| theme.as_str()).collect::<Vec<_>>(), ["buses", "bins"]);
+}
+
+#[test]
+fn a_lead_that_may_be_chance_leaves_a_theme_to_its_words() {
+    let at = |themes: &[&[usize]]| -> Vec<BTreeSet<usize>> {
+        themes.iter().map(|themes| themes.iter().copied().collect()).collect()
+    };
+    let truth = [true, true, true, false, false, false];
+    let (right, none) = (at(&[&[0], &[0], &[0], &[], &[], &[]]), at(&[&[], &[], &[], &[], &[], &[]]));
+    assert!(training::is_no_chance(&right, &none, &truth, 0), "three of three");
+    let two = at(&[&[0], &[0], &[], &[], &[], &[]]);
+    assert!(!training::is_no_chance(&two, &none, &truth, 0), "two of two may be luck");
+    assert!(!training::is_no_chance(&none, &none, &truth, 0), "no lead at all");
+    let rash = at(&[&[0], &[0], &[0], &[0], &[], &[]]);
+    assert!(!training::is_no_chance(&rash, &none, &truth, 0), "three won, one lost");
 }
 
 #[test]

@@ -21,6 +21,8 @@ const FOLDS: usize = 5;
 const SEED: u64 = 17;
 /// A theme with fewer labels keeps the prototype assigner.
 const FEWEST_LABELS: usize = 3;
+/// Standard deviations that a lead by chance exceeds once in twenty times.
+const ONE_SIDED: f64 = 1.645;
 /// How strongly a theme's calibration is drawn to that of all.
 const DRAW: f64 = 3.0;
 
@@ -51,7 +53,7 @@ struct Prepared {
     labels: Vec<Vec<usize>>,
 }
 
-/// Trains on `rows` the themes named. `prototype` is what it has to beat, theme by theme; without one, every theme with
+/// Trains on `rows` the themes named. `prototype` is what it has to beat beyond chance, theme by theme; without one, every theme with
 /// three labels is taken over. `encoder_version` is kept, so that nobody applies it with other vectors.
 ///
 /// # Errors
@@ -87,6 +89,7 @@ pub fn train(
         .map(|(number, id)| {
             let truth: Vec<bool> = prepared.labels.iter().map(|l| l.contains(&number)).collect();
             let ours = agreement(&own, &truth, number);
+            let sure = theirs.as_ref().is_none_or(|theirs| is_no_chance(&own, theirs, &truth, number));
             let theirs = theirs.as_ref().map(|theirs| agreement(theirs, &truth, number));
             let beats = theirs.is_none_or(|theirs| gain(ours, reached) > gain(theirs, reached));
             LearnedTheme {
@@ -96,7 +99,7 @@ pub fn train(
                 line: lines[number],
                 own_f1: ours.scores().f1,
                 prototype_f1: theirs.map_or(0.0, |theirs| theirs.scores().f1),
-                takes_over: ours.people >= FEWEST_LABELS && beats,
+                takes_over: ours.people >= FEWEST_LABELS && beats && sure,
             }
         })
         .collect();
@@ -239,6 +242,25 @@ fn agreement(given: &[BTreeSet<usize>], truth: &[bool], theme: usize) -> ThemeAg
     let model = given.iter().filter(|g| g.contains(&theme)).count();
     let both = given.iter().zip(truth).filter(|(g, t)| **t && g.contains(&theme)).count();
     ThemeAgreement { people: truth.iter().filter(|t| **t).count(), model, both }
+}
+
+/// Whether being right of a theme more often than the other is more than luck on so many rows: McNemar's test on the rows
+/// of which only one of the two is right, one-sided at 5 % (McNemar, 1947). People label what the model got wrong first, so
+/// a small lead on few labels says little.
+pub(crate) fn is_no_chance(
+    own: &[BTreeSet<usize>],
+    theirs: &[BTreeSet<usize>],
+    truth: &[bool],
+    theme: usize,
+) -> bool {
+    let (mut own_alone, mut theirs_alone) = (0_u32, 0_u32);
+    for ((own, theirs), truth) in own.iter().zip(theirs).zip(truth) {
+        let (own, theirs) = (own.contains(&theme) == *truth, theirs.contains(&theme) == *truth);
+        own_alone += u32::from(own && !theirs);
+        theirs_alone += u32::from(theirs && !own);
+    }
+    let (lead, apart) = (f64::from(own_alone) - f64::from(theirs_alone), f64::from(own_alone + theirs_alone));
+    lead > 0.0 && lead * lead >= ONE_SIDED * ONE_SIDED * apart
 }
 
 /// What a theme's decisions do for a micro-F1 of `reached`: right ones add to it, each given one costs. F1 of the theme
