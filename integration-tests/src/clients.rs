@@ -7,12 +7,13 @@ use soundings_harness::until;
 use soundings_proto::{
     consultation::v1::{self as consultation, consultation_service_client::ConsultationServiceClient},
     portfolio::v1::{
-        self as portfolio, gap_service_client::GapServiceClient,
-        portfolio_service_client::PortfolioServiceClient,
+        self as portfolio, analysis_service_client::AnalysisServiceClient,
+        gap_service_client::GapServiceClient, portfolio_service_client::PortfolioServiceClient,
     },
     themes::v1::{
         self as themes, codebook_service_client::CodebookServiceClient,
         emerging_themes_service_client::EmergingThemesServiceClient,
+        theme_campaigns_service_client::ThemeCampaignsServiceClient,
         themes_service_client::ThemesServiceClient,
     },
 };
@@ -102,6 +103,16 @@ impl Clients {
     /// Portfolio, for the office.
     pub fn portfolio(&self) -> PortfolioServiceClient<Authorised> {
         PortfolioServiceClient::new(self.at(&self.addresses.portfolio))
+    }
+
+    /// Of themes, for campaigns, as the office.
+    pub fn campaigns(&self) -> ThemeCampaignsServiceClient<Authorised> {
+        ThemeCampaignsServiceClient::new(self.at(&self.addresses.themes))
+    }
+
+    /// Of portfolio, for questions to a ranking, as the office.
+    pub fn analysis(&self) -> AnalysisServiceClient<Authorised> {
+        AnalysisServiceClient::new(self.at(&self.addresses.portfolio))
     }
 
     /// The official ranking as it stands; None before the first revision, or when the service is away.

@@ -8,7 +8,7 @@ use soundings_integration_tests::{
     model::{self, CODEBOOK, COST, REMOTE},
     until,
 };
-use soundings_proto::themes::v1 as themes;
+use soundings_proto::{portfolio::v1 as portfolio, themes::v1 as themes};
 
 /// A further theme for the codebook.
 const MORE: &str = "
@@ -72,6 +72,34 @@ async fn a_campaign_counts_once_in_each_council_also_when_all_is_assigned_anew(#
     let theme = |id: &str| format!("codebooks/{CODEBOOK}/themes/{id}");
     let expected = [("all".to_owned(), 3, 6), (theme("cost"), 2, 5), (theme("remote"), 1, 1)];
     assert_eq!(counts_under(&clients, 1).await, expected);
+
+    // Who asks what hangs on it is told, and can leave it out.
+    let (name, parent) = (format!("codebooks/{CODEBOOK}"), format!("codebooks/{CODEBOOK}"));
+    let list = themes::ListCampaignsRequest { parent, ..Default::default() };
+    let listed = clients.campaigns().list_campaigns(list).await.unwrap().into_inner().campaigns;
+    let [campaign] = &listed[..] else { panic!("{listed:?}") };
+    assert!(campaign.name.starts_with(&format!("{name}/campaigns/")), "{campaign:?}");
+    assert_eq!((campaign.responses, campaign.voices.len()), (5, 2));
+    assert!(campaign.voices.iter().all(|voice| voice.themes == [theme("cost")]), "{campaign:?}");
+    let line = Some(portfolio::RankingLine { line: Some(portfolio::ranking_line::Line::Count(1)) });
+    let ask = portfolio::GetInfluenceRequest { line, ..Default::default() };
+    let influence = clients.analysis().get_influence(ask).await.unwrap().into_inner();
+    assert!(!influence.campaigns_unread);
+    let [without] = &influence.campaigns[..] else { panic!("{influence:?}") };
+    assert_eq!((&without.campaign, without.organisations), (&campaign.name, 2));
+    assert!(without.moved > 0, "it decides the order: {without:?}");
+    let what_if = |name: &str| portfolio::WhatIfRequest {
+        change: Some(portfolio::HypotheticalChange {
+            without_campaigns: vec![name.to_owned()],
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let hypothetical = clients.analysis().what_if(what_if(&campaign.name)).await.unwrap().into_inner();
+    let places = hypothetical.items.iter().filter(|item| item.rank_before != item.rank_after);
+    assert_eq!(places.count() as i32, without.moved, "{hypothetical:?}");
+    let unknown = clients.analysis().what_if(what_if(&format!("{name}/campaigns/none"))).await;
+    assert_eq!(unknown.unwrap_err().code(), tonic::Code::InvalidArgument);
 
     let load = themes::LoadCodebookRequest { yaml: MORE.to_owned(), ..Default::default() };
     let loaded = clients.themes().load_codebook(load).await.unwrap().into_inner();

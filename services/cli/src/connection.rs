@@ -19,6 +19,7 @@ use soundings_proto::{
         codebook_service_client::CodebookServiceClient,
         emerging_themes_service_client::EmergingThemesServiceClient,
         review_service_client::ReviewServiceClient,
+        theme_campaigns_service_client::ThemeCampaignsServiceClient,
         theme_evidence_service_client::ThemeEvidenceServiceClient,
         theme_learning_service_client::ThemeLearningServiceClient,
         theme_stances_service_client::ThemeStancesServiceClient,
@@ -174,6 +175,12 @@ impl<'a> Connection<'a> {
     /// A client of themes, for those that emerge.
     pub fn emerging(&self) -> Outcome<EmergingThemesServiceClient<Authorised>> {
         let client = EmergingThemesServiceClient::new(self.authorised(Service::Themes)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of themes, for organised campaigns.
+    pub fn campaigns(&self) -> Outcome<ThemeCampaignsServiceClient<Authorised>> {
+        let client = ThemeCampaignsServiceClient::new(self.authorised(Service::Themes)?);
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 

@@ -9,6 +9,7 @@ use crate::{
     output::{self, Column, Format, column, number, wide},
 };
 
+mod campaigns;
 mod decide;
 mod emerging;
 mod heatmap;
@@ -74,6 +75,14 @@ pub enum Command {
     Signals {
         /// The codebook's id.
         codebook: String,
+    },
+    /// List the texts that were sent most often: campaigns, and what they are in the counts
+    Campaigns {
+        /// The codebook's id.
+        codebook: String,
+        /// Only texts of at least so many responses.
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(i32).range(2..=1_000_000))]
+        least: i32,
     },
     /// Look for themes in what fits none
     #[command(flatten)]
@@ -229,6 +238,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             let request = proto::RetireThemeRequest { name, etag: String::new(), reason, request_id };
             client.retire_theme(request).await?.into_inner()
         }
+        Command::Campaigns { codebook, least } => return campaigns::list(to, format, &codebook, least).await,
         Command::Emergence(command) => return emerging::run(to, format, command).await,
         Command::Stances(view) => return stances::show(to, format, view).await,
         Command::View(view) => return views::show(to, format, view).await,

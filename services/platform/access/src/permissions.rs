@@ -87,6 +87,7 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("soundings.themes.v1.EmergingThemesService/CancelDiscovery", RUNNERS),
     ("soundings.themes.v1.ThemeLearningService/GetLearning", OFFICE),
     ("soundings.themes.v1.ThemeLearningService/TrainNow", RUNNERS),
+    ("soundings.themes.v1.ThemeCampaignsService/ListCampaigns", OFFICE),
     ("soundings.themes.v1.ThemeStancesService/GetStances", OFFICE),
     ("soundings.themes.v1.ThemeStancesService/GetStancesByAnswer", OFFICE),
     ("soundings.portfolio.v1.PortfolioService/ApplyPortfolio", MANAGERS),

@@ -1,11 +1,12 @@
-//! How much hangs on each organisation: the ranking as it would be had it not answered.
+//! How much hangs on each organisation, and on each campaign: the ranking as it would be without it.
 use std::collections::BTreeSet;
 
 use crate::{
     Inputs, Ranked, Ranking, Reading,
+    campaign::{self, Campaign},
     direct::{self, Direct},
     kendall,
-    rank::{Demands, rank_with},
+    rank::{Demands, rank, rank_with},
 };
 
 pub mod outstanding;
@@ -37,11 +38,11 @@ impl Line {
     }
 }
 
-/// What one organisation's answers do to the ranking.
+/// What one organisation's answers, or one campaign, do to the ranking.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Influence {
-    /// Its id.
-    pub organisation: String,
+    /// The organisation's id, or the campaign's name.
+    pub of: String,
     /// Kendall's τ_b of the ranking without it with the ranking, -1 to 1; 1 when there are fewer than two items.
     pub kendall_tau_b: f64,
     /// How many of the ten best are among the ten best without it.
@@ -61,9 +62,7 @@ pub fn influences(inputs: &Inputs, ranking: &Ranking, line: Line) -> Vec<Influen
     let mut all: Vec<Influence> = inputs.organisations_answered().iter().map(of).collect();
     all.sort_by(|a, b| {
         let by_tau = a.kendall_tau_b.total_cmp(&b.kendall_tau_b);
-        by_tau
-            .then_with(|| b.moved.len().cmp(&a.moved.len()))
-            .then_with(|| a.organisation.cmp(&b.organisation))
+        by_tau.then_with(|| b.moved.len().cmp(&a.moved.len())).then_with(|| a.of.cmp(&b.of))
     });
     all
 }
@@ -100,7 +99,25 @@ fn without(
     id: &str,
     line: Line,
 ) -> Influence {
-    let other = ranked_without(inputs, ranking, known, id);
+    compared(id, ranking, &ranked_without(inputs, ranking, known, id), line)
+}
+
+/// Each campaign, in the order given. `ranking` is of `inputs`.
+pub fn of_campaigns(
+    inputs: &Inputs,
+    ranking: &Ranking,
+    campaigns: &[Campaign],
+    line: Line,
+) -> Vec<Influence> {
+    let of = |campaign: &Campaign| {
+        let other = rank(&campaign::without(inputs, campaign), ranking.kind);
+        compared(&campaign.name, ranking, &other, line)
+    };
+    campaigns.iter().map(of).collect()
+}
+
+/// How a ranking without something differs from the ranking.
+fn compared(of: &str, ranking: &Ranking, other: &Ranking, line: Line) -> Influence {
     // Both by id, so that the two places of an item stand side by side.
     let by_id = |ranking: &Ranking| {
         let mut places: Vec<(std::sync::Arc<str>, i32)> =
@@ -108,7 +125,7 @@ fn without(
         places.sort_unstable();
         places
     };
-    let (with, without) = (by_id(ranking), by_id(&other));
+    let (with, without) = (by_id(ranking), by_id(other));
     let pairs: Vec<(i32, i32)> = with.iter().zip(&without).map(|(a, b)| (a.1, b.1)).collect();
     let both = with.iter().zip(&pairs);
     let mut moved: Vec<(String, i32, i32)> =
@@ -117,11 +134,11 @@ fn without(
     let above = |ranking: &Ranking, count: usize| -> BTreeSet<String> {
         ranking.items.iter().take(count).map(|item| item.id.to_string()).collect()
     };
-    let (was, is) = (above(ranking, line.above(ranking)), above(&other, line.above(&other)));
+    let (was, is) = (above(ranking, line.above(ranking)), above(other, line.above(other)));
     Influence {
-        organisation: id.to_owned(),
+        of: of.to_owned(),
         kendall_tau_b: kendall::compare(&pairs).tau_b().unwrap_or(1.0),
-        top_ten_overlap: above(ranking, 10).intersection(&above(&other, 10)).count(),
+        top_ten_overlap: above(ranking, 10).intersection(&above(other, 10)).count(),
         moved,
         lifted: was.difference(&is).cloned().collect(),
         held_down: is.difference(&was).cloned().collect(),
@@ -157,13 +174,13 @@ mod tests {
         let ranking = rank(&inputs, Kind::Official);
         assert_eq!(&*ranking.items[0].id, "B");
         let all = influences(&inputs, &ranking, Line::Count(1));
-        let one = all.iter().find(|influence| influence.organisation == "O1").unwrap();
+        let one = all.iter().find(|influence| influence.of == "O1").unwrap();
         assert_eq!(
             (one.lifted.as_slice(), one.held_down.as_slice()),
             (["B".to_owned()].as_slice(), ["A".to_owned()].as_slice())
         );
         assert_eq!(one.moved[0], ("B".to_owned(), 1, 2));
-        assert_eq!(all.last().map(|last| (last.organisation.as_str(), last.moved.len())), Some(("O3", 0)));
+        assert_eq!(all.last().map(|last| (last.of.as_str(), last.moved.len())), Some(("O3", 0)));
     }
 
     proptest! {

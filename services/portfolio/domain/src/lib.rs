@@ -10,6 +10,7 @@ pub mod arithmetic;
 pub mod ballots;
 pub mod benefits;
 pub mod bundle;
+pub mod campaign;
 pub mod change;
 pub mod check;
 pub mod demand;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Inputs, Item, Kind, Ranking, ThemeState,
+    campaign::{self, Campaign},
     change::{self, Size},
     check::check,
     voice::{Voice, rank_under},
@@ -24,6 +25,8 @@ pub struct Change {
     pub without_codebooks: BTreeSet<String>,
     /// Surveys whose bound questions nobody is taken to have answered; what was written in them stays.
     pub without_surveys: BTreeSet<String>,
+    /// Campaigns that nobody is taken to have sent.
+    pub without_campaigns: Vec<Campaign>,
     /// Items that are not there.
     pub without_items: BTreeSet<String>,
     /// Items that are there too, or are otherwise.
@@ -41,6 +44,7 @@ impl Default for Change {
             without_organisations: BTreeSet::new(),
             without_codebooks: BTreeSet::new(),
             without_surveys: BTreeSet::new(),
+            without_campaigns: Vec::new(),
             without_items: BTreeSet::new(),
             items: BTreeMap::new(),
             theme_states: BTreeMap::new(),
@@ -109,6 +113,7 @@ impl Change {
         for id in &self.without_codebooks {
             unknown(changed.signals.remove(id).is_some(), "without_codebooks", id);
         }
+        self.without_campaigns.iter().for_each(|campaign| campaign::take_out(&mut changed, campaign));
         for id in &self.without_items {
             unknown(changed.items.remove(id).is_some(), "without_items", id);
             // A plan that does without an item does without its pin, and nothing can exclude it.

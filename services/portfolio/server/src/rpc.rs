@@ -2,6 +2,7 @@
 pub mod analysis_service;
 pub mod benefits_messages;
 pub mod benefits_service;
+pub mod campaigns;
 pub mod direct_messages;
 pub mod documents_service;
 pub mod external_evidence;

@@ -36,11 +36,11 @@ use crate::{
     config::Config,
     events::on_input::OnInput,
     rpc::{
-        analysis_service::AnalysisRpc, benefits_service::BenefitsRpc, documents_service::DocumentsRpc,
-        external_evidence::ExternalEvidence, gap_service::GapRpc, plan_service::PlanRpc,
-        portfolio_service::PortfolioRpc, procurement_service::ProcurementRpc, quotes::Quotes,
-        robustness_service::RobustnessRpc, scoring_service::ScoringRpc, suggestion_service::SuggestionRpc,
-        theme_matches::ThemeMatches,
+        analysis_service::AnalysisRpc, benefits_service::BenefitsRpc, campaigns::Campaigns,
+        documents_service::DocumentsRpc, external_evidence::ExternalEvidence, gap_service::GapRpc,
+        plan_service::PlanRpc, portfolio_service::PortfolioRpc, procurement_service::ProcurementRpc,
+        quotes::Quotes, robustness_service::RobustnessRpc, scoring_service::ScoringRpc,
+        suggestion_service::SuggestionRpc, theme_matches::ThemeMatches,
     },
     store::migrations::Migrator,
 };
@@ -133,6 +133,7 @@ pub async fn build(
     let evidence = ExternalEvidence::new(channel.clone(), credentials.clone());
     let matches = ThemeMatches::new(channel.clone(), credentials.clone());
     let suggestions = SuggestionRpc::new(runtime.clone(), tokens.clone(), matches);
+    let campaigns = Campaigns::new(channel.clone(), credentials.clone());
     let quotes = Quotes::new(channel, credentials);
     let plans = PlanServiceServer::new(PlanRpc::new(runtime.clone(), tokens.clone()));
     let gaps = GapServiceServer::new(GapRpc::new(runtime.clone()));
@@ -141,7 +142,7 @@ pub async fn build(
     let procurement = ProcurementRpc::new(runtime.clone(), tokens.clone());
     let documents = DocumentsRpc::new(runtime.clone(), quotes.clone(), evidence);
     let robustness = RobustnessServiceServer::new(RobustnessRpc::new(runtime.clone(), lifecycle.soft()));
-    let analysis = AnalysisRpc::new(runtime.clone());
+    let analysis = AnalysisRpc::new(runtime.clone(), campaigns);
     let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
     let serving = Serving {
         service: Config::SERVICE,

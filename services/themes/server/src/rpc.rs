@@ -1,6 +1,7 @@
 //! The gRPC face of this service, and its client of consultation.
 
 pub mod asking;
+pub mod campaigns_service;
 pub mod codebook_messages;
 pub mod codebook_service;
 pub mod codebook_yaml;

@@ -14,6 +14,7 @@ use soundings_proto::subjects::THEMES_RESPONSES;
 use soundings_proto::themes::v1::codebook_service_server::CodebookServiceServer;
 use soundings_proto::themes::v1::emerging_themes_service_server::EmergingThemesServiceServer;
 use soundings_proto::themes::v1::review_service_server::ReviewServiceServer;
+use soundings_proto::themes::v1::theme_campaigns_service_server::ThemeCampaignsServiceServer;
 use soundings_proto::themes::v1::theme_evidence_service_server::ThemeEvidenceServiceServer;
 use soundings_proto::themes::v1::theme_learning_service_server::ThemeLearningServiceServer;
 use soundings_proto::themes::v1::theme_matching_service_server::ThemeMatchingServiceServer;
@@ -33,6 +34,7 @@ use crate::application::ready_codebooks::ReadyCodebooks;
 use crate::application::{Runtime, learn, reassign_codebooks};
 use crate::config::Config;
 use crate::events::on_response::OnResponse;
+use crate::rpc::campaigns_service::CampaignsRpc;
 use crate::rpc::codebook_service::CodebookRpc;
 use crate::rpc::consultation_client::ConsultationClient;
 use crate::rpc::emerging_service::EmergingRpc;
@@ -147,6 +149,7 @@ pub async fn build(
     let emerging = EmergingRpc::new(discoveries, runtime.clone(), tokens.clone());
     let emerging = EmergingThemesServiceServer::new(emerging);
     let views = ThemeViewsServiceServer::new(ViewsRpc::new(runtime.clone(), tokens.clone()));
+    let campaigns = ThemeCampaignsServiceServer::new(CampaignsRpc::new(runtime.clone()));
     let stances = ThemeStancesServiceServer::new(StancesRpc::new(runtime.clone(), tokens.clone()));
     let learning = ThemeLearningServiceServer::new(LearningRpc::new(runtime.clone()));
     let rpc = ThemesRpc::new(runtime.clone(), tokens);
@@ -161,6 +164,7 @@ pub async fn build(
             .add_service(matching)
             .add_service(emerging)
             .add_service(stances)
+            .add_service(campaigns)
             .add_service(learning)
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,

@@ -142,6 +142,7 @@ fn show_influence(found: &proto::GetInfluenceResponse) -> String {
         }
         text.push('\n');
     }
+    text.push_str(&show_campaigns(found));
     text.push('\n');
     text.push_str(&found.selected.as_ref().map(show_selected).unwrap_or_default());
     text.push_str(&match &found.outstanding {
@@ -156,6 +157,29 @@ fn show_influence(found: &proto::GetInfluenceResponse) -> String {
             named(&turn.organisations)
         ),
     });
+    text
+}
+
+/// What the texts that were sent most often do.
+fn show_campaigns(found: &proto::GetInfluenceResponse) -> String {
+    if found.campaigns_unread {
+        return "\nthe themes service did not tell of campaigns\n".to_owned();
+    }
+    let mut text = String::new();
+    for one in &found.campaigns {
+        text.push_str(&format!(
+            "\nwithout the campaign of {} responses, {} voice(s): τ_b {:.3}, {} item(s) elsewhere",
+            one.responses, one.organisations, one.kendall_tau_b, one.moved
+        ));
+        if !one.lifted.is_empty() || !one.held_down.is_empty() {
+            text.push_str(&format!(
+                "; {} would fall below the line, {} rise above it",
+                or_none(&one.lifted),
+                or_none(&one.held_down)
+            ));
+        }
+        text.push_str(&format!("\n  {}\n", one.campaign));
+    }
     text
 }
 

@@ -54,6 +54,9 @@ pub struct Options {
     /// A survey whose bound questions nobody is taken to have answered; what was written in it stays.
     #[arg(long, value_name = "SURVEY")]
     without_survey: Vec<String>,
+    /// A campaign that nobody is taken to have sent, by its name in `theme campaigns`.
+    #[arg(long, value_name = "CAMPAIGN")]
+    without_campaign: Vec<String>,
     /// An item that is not there.
     #[arg(long, value_name = "ITEM")]
     without_item: Vec<String>,
@@ -108,6 +111,7 @@ fn change(options: &Options) -> Outcome<proto::HypotheticalChange> {
         without_organisations: all("organisations", &options.without_organisation),
         without_codebooks: all("codebooks", &options.without_codebook),
         without_surveys: all("surveys", &options.without_survey),
+        without_campaigns: options.without_campaign.clone(),
         without_work_items: all("workItems", &options.without_item),
         ..Default::default()
     };

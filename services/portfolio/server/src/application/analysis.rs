@@ -56,6 +56,12 @@ impl Analyst {
 }
 
 impl Analyst {
+    /// Every theme known now, by full name.
+    pub async fn themes(&self) -> Result<Vec<String>, Problem> {
+        let (inputs, ..) = input_log::inputs_at(self.runtime.db.read(), i64::MAX).await?;
+        Ok(inputs.themes.into_keys().collect())
+    }
+
     /// A revision, computed again. The newest has costs, dependencies and pins as they stand now: they bind selections and
     /// change no place, so that no revision is made of them.
     async fn revision(&self, kind: Kind, revision: i64) -> Result<Computed, Problem> {

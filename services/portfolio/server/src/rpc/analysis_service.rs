@@ -1,10 +1,11 @@
 //! The methods of `AnalysisService`.
 use soundings_access::{Principal, caller, permissions};
 use soundings_chassis::Problem;
+use soundings_portfolio_domain::what_if::Change;
 use soundings_proto::portfolio::v1::{self as proto, analysis_service_server::AnalysisService};
 use tonic::{Request, Response as Reply, Status};
 
-use super::{messages, names};
+use super::{campaigns::Campaigns, messages, names};
 use crate::application::{
     Runtime,
     analysis::{
@@ -13,15 +14,19 @@ use crate::application::{
     },
 };
 
+/// Campaigns whose influence is told.
+const CAMPAIGNS: usize = 20;
+
 /// The service's methods.
 pub struct AnalysisRpc {
     analyst: Analyst,
+    campaigns: Campaigns,
 }
 
 impl AnalysisRpc {
     /// With what they work with.
-    pub fn new(runtime: Runtime) -> Self {
-        AnalysisRpc { analyst: Analyst::new(runtime) }
+    pub fn new(runtime: Runtime, campaigns: Campaigns) -> Self {
+        AnalysisRpc { analyst: Analyst::new(runtime), campaigns }
     }
 }
 
@@ -67,7 +72,9 @@ impl AnalysisService for AnalysisRpc {
         let message = request.into_inner();
         let kind = messages::read_kind(message.kind());
         let change = message.change.ok_or_else(|| Problem::invalid_field("change", "is missing"))?;
-        let change = what_if::read(change)?;
+        let without = what_if::read_campaigns(&change.without_campaigns)?;
+        let without_campaigns = self.campaigns.named(without).await?;
+        let change = Change { without_campaigns, ..what_if::read(change)? };
         let work = move |asked: &_| what_if::what_if(asked, &change, message.with_bundle);
         Ok(Reply::new(self.analyst.ask(kind, message.revision, work).await?))
     }
@@ -79,7 +86,10 @@ impl AnalysisService for AnalysisRpc {
         check_sees_organisations(&request)?;
         let message = request.into_inner();
         let kind = messages::read_kind(message.kind());
-        let work = move |asked: &_| influence::influence(asked, message.line);
+        // An answer without campaigns, which says so, beats none.
+        let themes = self.analyst.themes().await?;
+        let campaigns = self.campaigns.of(themes.iter(), CAMPAIGNS).await.ok();
+        let work = move |asked: &_| influence::influence(asked, message.line, campaigns.as_deref());
         Ok(Reply::new(self.analyst.ask(kind, message.revision, work).await?))
     }
 

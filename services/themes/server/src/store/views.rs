@@ -4,6 +4,7 @@
 use sea_orm::Value;
 
 pub mod by_question;
+pub mod campaigns;
 pub mod cooccurrence;
 pub mod heatmap;
 pub mod newest;

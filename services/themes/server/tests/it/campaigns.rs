@@ -45,6 +45,33 @@ async fn a_campaign_stays_one_voice_when_all_is_assigned_anew() {
 pub static COST_IN_CAPITALS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| COST.to_uppercase());
 
 #[tokio::test]
+async fn campaigns_are_listed_with_what_they_are_in_each_organisation() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        for (response, organisation) in [("a", "GLG"), ("b", "GLG"), ("c", "EDH"), ("d", "ORK"), ("e", "ORK")]
+        {
+            let words = if response == "d" { REMOTE } else { COST };
+            bench.say(response, organisation, Some(words)).await;
+        }
+        let listed = bench.campaigns(0, None).await.unwrap();
+        let [campaign] = &listed[..] else { panic!("{listed:?}") };
+        assert_eq!(campaign.responses, 4, "of three organisations");
+        let voices: Vec<_> =
+            campaign.voices.iter().map(|v| (v.organisation.as_str(), v.responses, v.themes.len())).collect();
+        assert_eq!(
+            voices,
+            [("organisations/EDH", 1, 1), ("organisations/GLG", 2, 1), ("organisations/ORK", 1, 1)]
+        );
+        // An analyst of one council is told of its own.
+        assert_eq!(bench.campaigns(2, Some("GLG")).await.unwrap()[0].responses, 2);
+        assert_eq!(bench.campaigns(0, Some("GLG")).await.unwrap(), []);
+        assert_eq!(bench.campaigns(1, None).await.unwrap_err().code(), tonic::Code::InvalidArgument);
+        bench.say("a", "GLG", None).await;
+        assert_eq!(bench.campaigns(4, None).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
 async fn short_answers_are_no_campaign() {
     for bench in benches().await {
         bench.load(CODEBOOK).await.unwrap();

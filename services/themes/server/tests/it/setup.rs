@@ -18,6 +18,7 @@ use soundings_mailbox::{Database, Envelope, Wake, outbox};
 use soundings_proto::consultation::v1 as consultation;
 use soundings_proto::subjects::{EventKind, RESPONSE_REVISED, RESPONSE_SUBMITTED, RESPONSE_WITHDRAWN};
 use soundings_proto::themes::v1 as proto;
+use soundings_proto::themes::v1::theme_campaigns_service_server::ThemeCampaignsService;
 use soundings_proto::themes::v1::themes_service_server::ThemesService;
 use soundings_themes::application::discoveries::Discoveries;
 use soundings_themes::application::discovery_settings::DiscoverySettings;
@@ -26,6 +27,7 @@ use soundings_themes::application::{
     BatchRead, Questions, ReadAnswer, ReadResponse, ResponseSource, Runtime, SourceError, reassign_codebooks,
 };
 use soundings_themes::events::on_response::OnResponse;
+use soundings_themes::rpc::campaigns_service::CampaignsRpc;
 use soundings_themes::rpc::codebook_service::CodebookRpc;
 use soundings_themes::rpc::emerging_service::EmergingRpc;
 use soundings_themes::rpc::evidence_service::EvidenceRpc;
@@ -367,6 +369,22 @@ impl Bench {
     pub async fn themes(&self) -> proto::ListThemesResponse {
         let message = proto::ListThemesRequest { parent: "codebooks/cb".into(), show_retired: true };
         self.rpc.list_themes(Self::by_analyst(message)).await.unwrap().into_inner()
+    }
+
+    /// Texts that were sent so often at least, as the office or an analyst of an organisation sees them.
+    pub async fn campaigns(
+        &self,
+        least_responses: i32,
+        organisation: Option<&str>,
+    ) -> Result<Vec<proto::Campaign>, Status> {
+        let message = proto::ListCampaignsRequest {
+            parent: "codebooks/cb".into(),
+            least_responses,
+            ..Default::default()
+        };
+        let campaigns = CampaignsRpc::new(self.runtime.clone());
+        let reply = campaigns.list_campaigns(Self::by("analyst", organisation, message)).await?;
+        Ok(reply.into_inner().campaigns)
     }
 
     /// A page of mentions.

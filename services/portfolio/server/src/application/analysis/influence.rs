@@ -3,8 +3,9 @@ use std::time::Duration;
 
 use soundings_chassis::Problem;
 use soundings_portfolio_domain::{
+    campaign::Campaign,
     influence::{
-        Influence, Line, influences, outstanding,
+        self, Influence, Line, influences, outstanding,
         selected::{Hold, selected},
     },
     select::Limits,
@@ -19,10 +20,12 @@ const MOVERS: usize = 10;
 /// How long selections without an organisation may take together.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Without each organisation, and the fewest outstanding ones that could move the line.
+/// Without each organisation and each campaign (none: they could not be had), and the fewest outstanding organisations
+/// that could move the line.
 pub fn influence(
     asked: &Asked,
     line: Option<proto::RankingLine>,
+    campaigns: Option<&[Campaign]>,
 ) -> Result<proto::GetInfluenceResponse, Problem> {
     let line = read_line(line)?;
     let (inputs, ranking) = (&asked.0.inputs, &asked.0.ranking);
@@ -38,6 +41,13 @@ pub fn influence(
         above: count(above),
         organisations: all.iter().map(|one| organisation(asked, one)).collect(),
         selected,
+        campaigns: campaigns
+            .unwrap_or_default()
+            .iter()
+            .zip(influence::of_campaigns(inputs, ranking, campaigns.unwrap_or_default(), line))
+            .map(|(of, found)| campaign(asked, of, &found))
+            .collect(),
+        campaigns_unread: campaigns.is_none(),
         outstanding: turn.map(|turn| proto::OutstandingTurn {
             organisations: turn.organisations.iter().map(|id| format!("organisations/{id}")).collect(),
             falls: work_item(&turn.falls),
@@ -51,7 +61,7 @@ pub fn influence(
 /// What each does to the best selection; those first whose absence disturbs the order most.
 fn selection(asked: &Asked, budget: i64, all: &[Influence]) -> proto::SelectionInfluence {
     let limits = Limits { budget_gbp: Some(budget), ..Limits::default() };
-    let ids: Vec<&str> = all.iter().map(|one| one.organisation.as_str()).collect();
+    let ids: Vec<&str> = all.iter().map(|one| one.of.as_str()).collect();
     let until = Instant::now() + PATIENCE;
     let (inputs, ranking) = (&asked.0.inputs, &asked.0.ranking);
     let found = match selected(inputs, ranking, &limits, &ids, || Instant::now() < until) {
@@ -78,19 +88,37 @@ fn selection(asked: &Asked, budget: i64, all: &[Influence]) -> proto::SelectionI
 }
 
 fn organisation(asked: &Asked, influence: &Influence) -> proto::OrganisationInfluence {
+    proto::OrganisationInfluence {
+        organisation: format!("organisations/{}", influence.of),
+        display_name: asked.organisation(&influence.of),
+        kendall_tau_b: influence.kendall_tau_b,
+        top_ten_overlap: count(influence.top_ten_overlap),
+        moved: count(influence.moved.len()),
+        movers: movers(asked, influence),
+        lifted: influence.lifted.iter().map(|id| work_item(id)).collect(),
+        held_down: influence.held_down.iter().map(|id| work_item(id)).collect(),
+    }
+}
+
+fn movers(asked: &Asked, influence: &Influence) -> Vec<proto::InfluenceMove> {
     let mover = |(id, with, without): &(String, i32, i32)| proto::InfluenceMove {
         work_item: work_item(id),
         title: asked.title(id),
         rank_with: *with,
         rank_without: *without,
     };
-    proto::OrganisationInfluence {
-        organisation: format!("organisations/{}", influence.organisation),
-        display_name: asked.organisation(&influence.organisation),
+    influence.moved.iter().take(MOVERS).map(mover).collect()
+}
+
+fn campaign(asked: &Asked, campaign: &Campaign, influence: &Influence) -> proto::CampaignInfluence {
+    proto::CampaignInfluence {
+        campaign: campaign.name.clone(),
+        responses: campaign.responses,
+        organisations: count(campaign.voices.len()),
         kendall_tau_b: influence.kendall_tau_b,
         top_ten_overlap: count(influence.top_ten_overlap),
         moved: count(influence.moved.len()),
-        movers: influence.moved.iter().take(MOVERS).map(mover).collect(),
+        movers: movers(asked, influence),
         lifted: influence.lifted.iter().map(|id| work_item(id)).collect(),
         held_down: influence.held_down.iter().map(|id| work_item(id)).collect(),
     }

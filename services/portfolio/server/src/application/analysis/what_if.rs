@@ -13,6 +13,8 @@ use soundings_proto::portfolio::v1 as proto;
 use super::{Asked, count, work_item};
 use crate::rpc::{model_messages, names};
 
+/// Most campaigns that a what-if may do without.
+const CAMPAIGNS: usize = 200;
 /// Most items that a what-if may add or change.
 const ITEMS: usize = 1_000;
 
@@ -57,6 +59,23 @@ pub fn read(message: proto::HypotheticalChange) -> Result<Change, Problem> {
         }
     }
     Ok(change)
+}
+
+/// Names of campaigns.
+pub fn read_campaigns(given: &[String]) -> Result<&[String], Problem> {
+    if given.len() > CAMPAIGNS {
+        let text = format!("are {}; at most {CAMPAIGNS}", given.len());
+        return Err(Problem::invalid_field("change.without_campaigns", text));
+    }
+    for (at, name) in given.iter().enumerate() {
+        let parts: Vec<&str> = name.split('/').collect();
+        if !matches!(parts[..], ["codebooks", codebook, "campaigns", id] if !codebook.is_empty() && !id.is_empty())
+        {
+            let field = format!("change.without_campaigns[{at}]");
+            return Err(Problem::invalid_field(field, "must be codebooks/{codebook}/campaigns/{campaign}"));
+        }
+    }
+    Ok(given)
 }
 
 fn read_names(field: &str, collection: &str, given: &[String]) -> Result<BTreeSet<String>, Problem> {
