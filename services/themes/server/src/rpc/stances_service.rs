@@ -1,17 +1,15 @@
 //! The gRPC service of who speaks for a theme and who against it.
 
 use soundings_access::caller;
-use soundings_chassis::Problem;
 use soundings_chassis::page_token::{PageTokens, page_size};
 use soundings_proto::themes::v1 as proto;
 use soundings_proto::themes::v1::theme_stances_service_server::ThemeStancesService;
-use soundings_themes_domain::Theme;
 use soundings_themes_engine::stance::Position;
 use tonic::{Request, Response};
 
 use super::asking::Reply;
 use super::quotes::quotes;
-use super::views_service::{cut, seen, two};
+use super::views_service::{cut, quotes_of_each, seen, themes_after, two};
 use super::{names, stance_messages, theme_messages};
 use crate::application::Runtime;
 use crate::store::mentions::StoredMention;
@@ -38,24 +36,12 @@ impl ThemeStancesService for StancesRpc {
         let principal = caller(&request)?;
         let m = request.into_inner();
         let size = page_size(m.page_size, 10, 20)?;
-        let each = match m.quotes {
-            0 => 3,
-            1..=10 => i64::from(m.quotes),
-            other => {
-                return Err(Problem::invalid_field("quotes", format!("is {other}; give 0 to 10")).into());
-            }
-        };
+        let each = quotes_of_each(m.quotes)?;
         let snapshot = self.runtime.db.snapshot().await?;
         let (codebook, seen) = seen(&snapshot, &principal, &m.parent, &m.organisation, &m.theme).await?;
         let query = format!("stances|{each}|{seen:?}");
         let after = self.tokens.read(&query, &m.page_token)?.unwrap_or_default();
-        let asked = |theme: &&Theme| match &seen.theme {
-            Some(id) => theme.id == *id,
-            None => theme.stands() && theme.id > after,
-        };
-        let mut page: Vec<&Theme> = codebook.themes.iter().filter(asked).collect();
-        page.sort_by(|a, b| a.id.cmp(&b.id));
-        let more = cut(&mut page, size);
+        let (page, more) = themes_after(&codebook, &seen, &after, size);
         let mut counted = Vec::with_capacity(page.len());
         let mut all: Vec<StoredMention> = Vec::new();
         for theme in &page {

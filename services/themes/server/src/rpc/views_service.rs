@@ -68,6 +68,35 @@ pub(super) async fn seen<C: ConnectionTrait>(
     Ok((codebook, Seen { codebook: id, organisation, theme }))
 }
 
+/// How many quotes of each theme are asked for.
+///
+/// # Errors
+/// When they are too many.
+pub(super) fn quotes_of_each(asked: i32) -> Result<i64, Problem> {
+    match asked {
+        0 => Ok(3),
+        1..=10 => Ok(i64::from(asked)),
+        other => Err(Problem::invalid_field("quotes", format!("is {other}; give 0 to 10"))),
+    }
+}
+
+/// A page of the themes that stand after this one, or the one asked for, in order of id; and whether there are more.
+pub(super) fn themes_after<'a>(
+    codebook: &'a Codebook,
+    seen: &Seen,
+    after: &str,
+    size: u32,
+) -> (Vec<&'a Theme>, bool) {
+    let asked = |theme: &&Theme| match &seen.theme {
+        Some(id) => theme.id == *id,
+        None => theme.stands() && *theme.id > *after,
+    };
+    let mut page: Vec<&Theme> = codebook.themes.iter().filter(asked).collect();
+    page.sort_by(|a, b| a.id.cmp(&b.id));
+    let more = cut(&mut page, size);
+    (page, more)
+}
+
 /// Cuts a page of one more than asked for; whether there was one more.
 pub(super) fn cut<T>(page: &mut Vec<T>, size: u32) -> bool {
     let more = page.len() > size as usize;
@@ -213,24 +242,12 @@ impl ThemeViewsService for ViewsRpc {
         let principal = caller(&request)?;
         let m = request.into_inner();
         let size = page_size(m.page_size, 10, 20)?;
-        let each = match m.quotes {
-            0 => 3,
-            1..=10 => i64::from(m.quotes),
-            other => {
-                return Err(Problem::invalid_field("quotes", format!("is {other}; give 0 to 10")).into());
-            }
-        };
+        let each = quotes_of_each(m.quotes)?;
         let snapshot = self.runtime.db.snapshot().await?;
         let (codebook, seen) = seen(&snapshot, &principal, &m.parent, &m.organisation, &m.theme).await?;
         let query = format!("typical|{each}|{seen:?}");
         let after = self.tokens.read(&query, &m.page_token)?.unwrap_or_default();
-        let asked = |theme: &&Theme| match &seen.theme {
-            Some(id) => theme.id == *id,
-            None => theme.stands() && theme.id > after,
-        };
-        let mut page: Vec<&Theme> = codebook.themes.iter().filter(asked).collect();
-        page.sort_by(|a, b| a.id.cmp(&b.id));
-        let more = cut(&mut page, size);
+        let (page, more) = themes_after(&codebook, &seen, &after, size);
         let mut quoted: Vec<(&Theme, usize, usize)> = Vec::new();
         let mut all: Vec<StoredMention> = Vec::new();
         for theme in &page {
