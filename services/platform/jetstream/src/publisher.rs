@@ -4,6 +4,8 @@
 //! refused (it may hold an event that was stored before) is sent again one by one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_nats::client::{PublishErrorKind, Request, RequestErrorKind};
@@ -27,10 +29,15 @@ const ACK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Room for the headers within the stream's message limit.
 const MAX_BODY: usize = MAX_MESSAGE as usize - 8 * 1024;
 
+/// How long the first events wait for the first connection: a server that starts beside its clients is there by then.
+const FIRST_CONNECTION: Duration = Duration::from_secs(1);
+
 /// Publishes through a connection. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Publisher {
     conn: Connection,
+    /// Whether anything was stored yet: a stream that is missing then was lost.
+    has_stored: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -46,7 +53,47 @@ type Outcome = Result<Ack, PublishError>;
 impl Publisher {
     /// A publisher on a connection.
     pub fn new(conn: Connection) -> Self {
-        Self { conn }
+        Self { conn, has_stored: Arc::default() }
+    }
+
+    /// Before the first event: waits a moment for the first connection.
+    async fn begin(&self) {
+        let mut connections = self.conn.connections();
+        if !self.conn.is_connected() && *connections.borrow() == 0 {
+            _ = tokio::time::timeout(FIRST_CONNECTION, connections.wait_for(|count| *count > 0)).await;
+        }
+    }
+
+    /// Makes the streams, one of which is missing; whether they are there now.
+    async fn make_streams(&self) -> bool {
+        if self.has_stored.load(Ordering::Relaxed) {
+            tracing::warn!("a stream is missing; making it anew");
+        } else {
+            tracing::info!("making the streams");
+        }
+        let made = provision(&self.conn).await;
+        if let Err(error) = &made {
+            tracing::warn!(%error, "the streams could not be made");
+        }
+        made.is_ok()
+    }
+
+    /// Sends the events at these places of a batch, by stream; whether a stream was missing.
+    async fn send(
+        &self,
+        batch: &[Envelope],
+        streams: &BTreeMap<&str, Vec<usize>>,
+        outcomes: &mut [Outcome],
+    ) -> bool {
+        let mut missing = false;
+        for (stream, places) in streams {
+            let events: Vec<_> = places.iter().map(|&at| &batch[at]).collect();
+            for (&at, outcome) in places.iter().zip(self.publish_to(stream, &events).await) {
+                missing |= matches!(&outcome, Err(PublishError::Transient(reason)) if reason.contains("no responders"));
+                outcomes[at] = outcome;
+            }
+        }
+        missing
     }
 
     async fn publish_to(&self, stream: &str, events: &[&Envelope]) -> Vec<Outcome> {
@@ -182,6 +229,7 @@ impl Publisher {
 #[async_trait]
 impl Publish for Publisher {
     async fn publish(&self, batch: &[Envelope]) -> Vec<Outcome> {
+        self.begin().await;
         // What is sent while disconnected would pile up in the client; the outbox holds it better.
         if !self.conn.is_connected() {
             let error = PublishError::Transient("the NATS server is not connected".to_owned());
@@ -200,19 +248,16 @@ impl Publish for Publisher {
             outcomes
                 .push(Err(PublishError::Permanent(format!("no stream takes the subject {}", event.subject))));
         }
-        let mut missing = false;
-        for (stream, places) in streams {
-            let events: Vec<_> = places.iter().map(|&at| &batch[at]).collect();
-            for (at, outcome) in places.into_iter().zip(self.publish_to(stream, &events).await) {
-                missing |= matches!(&outcome, Err(PublishError::Transient(reason)) if reason.contains("no responders"));
-                outcomes[at] = outcome;
+        let missing = self.send(batch, &streams, &mut outcomes).await;
+        if missing && self.conn.settings.provisions && self.make_streams().await {
+            // What was stored before a stream was found missing stays so; the rest goes now, in its order.
+            for places in streams.values_mut() {
+                places.retain(|&at| matches!(outcomes[at], Err(PublishError::Transient(_))));
             }
+            self.send(batch, &streams, &mut outcomes).await;
         }
-        if missing && self.conn.settings.provisions {
-            tracing::warn!("a stream is missing; making it anew");
-            if let Err(error) = provision(&self.conn).await {
-                tracing::warn!(%error, "the streams could not be made");
-            }
+        if outcomes.iter().any(Result::is_ok) {
+            self.has_stored.store(true, Ordering::Relaxed);
         }
         outcomes
     }

@@ -1,6 +1,7 @@
 use async_nats::jetstream::consumer::PullConsumer;
 use pretty_assertions::assert_eq;
-use soundings_jetstream::{Publisher, provision::MAX_MESSAGE};
+use soundings_harness::NatsServer;
+use soundings_jetstream::{Connection, Publisher, Settings, provision::MAX_MESSAGE};
 use soundings_mailbox::{Ack, Envelope, Publish, PublishError};
 use soundings_proto::subjects::{
     CONSULTATION, DEAD_LETTERS, ORGANISATION_CHANGED, PORTFOLIO_ORGANISATIONS, SIGNAL_RECORDED, THEMES,
@@ -177,14 +178,23 @@ async fn an_unfinished_batch_of_the_same_events_is_in_nobodys_way() {
     assert_eq!(world.stored(CONSULTATION).await, events);
 }
 
+/// A service that starts beside its server: neither the connection nor a stream is there yet.
 #[tokio::test]
-async fn a_missing_stream_is_made_anew_and_takes_the_events_next_time() {
+async fn the_first_events_wait_for_the_connection_and_make_the_streams() {
+    let nats = NatsServer::start().await;
+    let conn = Connection::connect(Settings::new("service", nats.url())).await.unwrap();
+    let publisher = Publisher::new(conn);
+    assert_eq!(publisher.publish(&events(3)).await, stored_at(1..=3));
+}
+
+#[tokio::test]
+async fn a_missing_stream_is_made_anew_and_takes_the_events_at_once() {
     let world = World::start().await;
     let publisher = Publisher::new(world.conn.clone());
+    assert_eq!(publisher.publish(&events(1)).await, stored_at([1]));
     world.client.delete_stream(CONSULTATION.name).await.unwrap();
     assert_eq!(publisher.stream_state(CONSULTATION.name).await, Ok(None));
     let events = events(3);
-    assert!(publisher.publish(&events).await.iter().all(is_transient));
     assert_eq!(publisher.publish(&events).await, stored_at(1..=3));
     let name = (PORTFOLIO_ORGANISATIONS.name, CONSULTATION.name);
     let durable: Result<PullConsumer, _> = world.client.get_consumer_from_stream(name.0, name.1).await;
