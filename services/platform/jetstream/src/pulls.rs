@@ -37,6 +37,8 @@ pub(crate) struct Pulls {
     pace: Pace,
     /// What the standing pull may still bring; 0 when none stands.
     wanted: usize,
+    /// What waited in the stream behind the last message.
+    waiting: u64,
     /// When the server was last heard of.
     heard: Instant,
 }
@@ -51,7 +53,7 @@ impl Pulls {
         let subscriber = subscriber.map_err(|error| Error::JetStream(error.to_string()))?;
         let subject = format!("$JS.API.CONSUMER.MSG.NEXT.{}.{}", durable.stream.name, durable.name);
         let (conn, heard) = (conn.clone(), Instant::now());
-        Ok(Self { conn, connections, subject, inbox, subscriber, pace, wanted: 0, heard })
+        Ok(Self { conn, connections, subject, inbox, subscriber, pace, wanted: 0, waiting: 0, heard })
     }
 
     /// The next message. Nothing is lost when this is dropped before it is done.
@@ -77,10 +79,7 @@ impl Pulls {
             let Some(message) = message else { return over("the subscription was closed") };
             self.heard = Instant::now();
             match message.status {
-                None | Some(StatusCode::OK) => {
-                    self.wanted = self.wanted.saturating_sub(1);
-                    return Ok(Message { message, context: self.conn.jetstream.clone() });
-                }
+                None | Some(StatusCode::OK) => return Ok(self.came(message)),
                 Some(StatusCode::IDLE_HEARTBEAT) => {}
                 Some(StatusCode::TIMEOUT | StatusCode::NOT_FOUND) => self.wanted = 0,
                 Some(status) => {
@@ -89,6 +88,13 @@ impl Pulls {
                 }
             }
         }
+    }
+
+    fn came(&mut self, message: async_nats::Message) -> Message {
+        let message = Message { message, context: self.conn.jetstream.clone() };
+        self.wanted = self.wanted.saturating_sub(1);
+        self.waiting = message.info().map_or(0, |info| info.pending);
+        message
     }
 
     async fn ask(&mut self) -> Result<(), Error> {
@@ -109,20 +115,33 @@ impl Pulls {
     /// Ends the standing pull; returns what it has brought, up to the last message that was on its way.
     pub(crate) async fn end(mut self) -> Vec<Message> {
         let mut left = Vec::new();
-        if !self.conn.is_connected() || self.subscriber.drain().await.is_err() {
+        if !self.conn.is_connected() {
             return left;
         }
-        let rest = async {
-            while let Some(message) = self.subscriber.next().await {
-                if message.status.is_none() {
-                    left.push(Message { message, context: self.conn.jetstream.clone() });
-                }
-            }
-        };
-        if timeout(LAST_MESSAGES, rest).await.is_err() {
-            tracing::debug!("the subscription did not end in time");
+        if timeout(LAST_MESSAGES, self.read_to_the_end(&mut left)).await.is_err() {
+            tracing::debug!("the pull did not end in time");
         }
         left
+    }
+
+    /// The server drops what it has begun to deliver when nobody listens any longer, and counts it as delivered. So
+    /// what it will bring at once is awaited before the subscription ends.
+    async fn read_to_the_end(&mut self, left: &mut Vec<Message>) {
+        let mut draining = false;
+        loop {
+            if !draining && (self.wanted == 0 || self.waiting == 0) {
+                draining = true;
+                if self.subscriber.drain().await.is_err() {
+                    return;
+                }
+            }
+            let Some(message) = self.subscriber.next().await else { return };
+            match message.status {
+                None | Some(StatusCode::OK) => left.push(self.came(message)),
+                Some(StatusCode::IDLE_HEARTBEAT) => {}
+                Some(_) => self.wanted = 0,
+            }
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 use async_nats::jetstream::AckKind;
+use async_nats::jetstream::consumer::PullConsumer;
 use soundings_harness::NatsServer;
 use soundings_proto::subjects::{ORGANISATION_CHANGED, PORTFOLIO_ORGANISATIONS};
 
@@ -73,4 +74,27 @@ async fn what_came_before_the_end_is_handed_over() {
     let mut came = [next(&mut pulls).await, next(&mut pulls).await];
     came.sort_unstable();
     assert_eq!(came, ["b", "c"]);
+}
+
+#[tokio::test]
+async fn nothing_that_is_on_its_way_at_the_end_is_left_unread() {
+    let (_nats, conn) = start().await;
+    let pace = Pace { size: 400, ..PACE };
+    let stored = (0..20 * pace.size).map(|_| {
+        let subject = ORGANISATION_CHANGED.subject("GLG");
+        async { conn.jetstream.publish(subject, "a".into()).await.unwrap().await.unwrap() }
+    });
+    futures::future::join_all(stored).await;
+    for _ in 0..20 {
+        let mut pulls = Pulls::open(&conn, &PORTFOLIO_ORGANISATIONS, pace).await.unwrap();
+        let first = pulls.next().await.unwrap();
+        let left = pulls.end().await;
+        let durable = (PORTFOLIO_ORGANISATIONS.name, PORTFOLIO_ORGANISATIONS.stream.name);
+        let consumer: PullConsumer =
+            conn.jetstream.get_consumer_from_stream(durable.0, durable.1).await.unwrap();
+        assert_eq!(consumer.get_info().await.unwrap().num_ack_pending, 1 + left.len());
+        for message in left.iter().chain([&first]) {
+            message.double_ack_with(AckKind::Ack).await.unwrap();
+        }
+    }
 }
