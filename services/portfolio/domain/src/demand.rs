@@ -17,6 +17,8 @@
 //! and 1.
 use std::collections::BTreeMap;
 
+use foldhash::HashSet;
+
 use crate::{
     Inputs, Item, Kind, Need, ONE, Rated, Reading, Signal,
     arithmetic::divide,
@@ -141,13 +143,19 @@ impl Tally {
 pub(crate) fn targets(inputs: &Inputs, kind: Kind) -> BTreeMap<String, ThemeDemand> {
     let direct = Direct::of(inputs);
     let items = direct.items().map(|target| (target.to_owned(), of_target(inputs, &direct, target)));
-    let mut demands: BTreeMap<_, _> = items.collect();
-    for said in inputs.items.values().flat_map(|item| item.links.keys()) {
-        if !demands.contains_key(said) && inputs.counts(kind, inputs.goes_to(said)) {
-            demands.insert(said.clone(), of_target(inputs, &direct, said));
-        }
-    }
-    demands
+    let linked: HashSet<&String> = inputs.items.values().flat_map(|item| item.links.keys()).collect();
+    let themes =
+        linked.into_iter().filter_map(|said| Some((said.clone(), counted(inputs, &direct, kind, said)?)));
+    items.chain(themes).collect()
+}
+
+/// Demand of a theme that counts in this ranking, or of an item with a direct voice.
+pub(crate) fn counted(inputs: &Inputs, direct: &Direct<'_>, kind: Kind, target: &str) -> Option<ThemeDemand> {
+    let counts = match direct::item(target) {
+        Some(_) => direct.knows(target),
+        None => inputs.counts(kind, inputs.goes_to(target)),
+    };
+    counts.then(|| of_target(inputs, direct, target))
 }
 
 /// Demand of one theme, or of the one it was merged into.

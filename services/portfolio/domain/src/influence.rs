@@ -75,7 +75,7 @@ fn ranked_without(
     organisation: &str,
 ) -> Ranking {
     let mut demands = demands.clone();
-    demands.answered -= 1;
+    demands.asked.answered -= 1;
     for (said, demand) in &mut demands.themes {
         let theme = inputs.goes_to(said);
         let (tally, need) = (direct.tally(inputs, theme, organisation), inputs.need(theme));

@@ -2,14 +2,21 @@
 mod heard;
 mod order;
 
-use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    cmp::Ordering,
+    collections::{BTreeMap, btree_map},
+    sync::Arc,
+};
 
+use foldhash::HashMap;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Criterion, Inputs, Item, Kind, ONE,
+    Criterion, Inputs, Item, Kind, ONE, Score,
     arithmetic::{divide, narrow},
     demand::{self, ThemeDemand},
+    direct::{self, Direct},
     evidence::{self, Strongest},
     value,
 };
@@ -94,14 +101,27 @@ impl Ranked {
 
 /// Ranks every item, from nothing.
 pub fn rank(inputs: &Inputs, kind: Kind) -> Ranking {
-    rank_with(inputs, kind, &Demands::new(inputs, kind))
+    let direct = Direct::of(inputs);
+    let said = |target: &str| demand::counted(inputs, &direct, kind, target).map(Cow::Owned);
+    rank_by(inputs, kind, Heard::new(Asked::of(inputs), direct.items(), &said), &said)
 }
 
 /// Ranks every item by what these demands say.
 pub(crate) fn rank_with(inputs: &Inputs, kind: Kind, demands: &Demands) -> Ranking {
-    let (yardsticks, mut heard) = (Yardsticks::new(inputs, kind), Heard::new(demands));
+    rank_by(inputs, kind, demands.heard(), &|target| demands.said(target))
+}
+
+/// Ranks every item by what is `said` of its themes; each theme is asked for once, when the first item links to it, so
+/// that one pass over the items does.
+fn rank_by<'a>(
+    inputs: &Inputs,
+    kind: Kind,
+    mut heard: Heard,
+    said: &impl Fn(&str) -> Option<Cow<'a, ThemeDemand>>,
+) -> Ranking {
+    let yardsticks = Yardsticks::new(inputs, kind);
     let place = |(id, item): (&String, &Item)| {
-        let links = heard.links(id, item);
+        let links = heard.links(id, item, said);
         yardsticks.place(inputs, id, item, &heard, &links)
     };
     let mut items: Vec<Ranked> = inputs.items.iter().map(place).collect();
@@ -115,7 +135,7 @@ pub(crate) fn rank_with(inputs: &Inputs, kind: Kind, demands: &Demands) -> Ranki
         items.swap(at, from);
         items[at].rank = place_number(at);
     }
-    Ranking { kind, items, swings: yardsticks.swings, answered: demands.answered }
+    Ranking { kind, items, swings: yardsticks.swings, answered: heard.asked.answered }
 }
 
 /// The place of the item at this index.
@@ -123,35 +143,57 @@ pub(crate) fn place_number(at: usize) -> i32 {
     i32::try_from(at + 1).unwrap_or(i32::MAX)
 }
 
-/// What organisations say of each linked theme that counts, by the theme that links say, and of items themselves, by
-/// `workItems/{item}`.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Demands {
-    pub(crate) themes: BTreeMap<String, ThemeDemand>,
+/// How many could speak.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// Organisations that answered under any codebook.
     pub(crate) answered: i64,
     /// Organisations in the partnership.
     pub(crate) organisations: i64,
 }
 
+impl Asked {
+    fn of(inputs: &Inputs) -> Self {
+        let count = |of: usize| i64::try_from(of).unwrap_or(i64::MAX);
+        Asked {
+            answered: count(inputs.organisations_answered().len()),
+            organisations: count(inputs.organisations.len()),
+        }
+    }
+}
+
+/// What organisations say of each linked theme that counts, by the theme that links say, and of items themselves, by
+/// `workItems/{item}`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Demands {
+    pub(crate) themes: BTreeMap<String, ThemeDemand>,
+    pub(crate) asked: Asked,
+}
+
 impl Demands {
     pub(crate) fn new(inputs: &Inputs, kind: Kind) -> Self {
-        Demands {
-            themes: demand::targets(inputs, kind),
-            answered: i64::try_from(inputs.organisations_answered().len()).unwrap_or(i64::MAX),
-            organisations: i64::try_from(inputs.organisations.len()).unwrap_or(i64::MAX),
-        }
+        Demands { themes: demand::targets(inputs, kind), asked: Asked::of(inputs) }
+    }
+
+    /// What is said of a theme or an item.
+    pub(crate) fn said(&self, target: &str) -> Option<Cow<'_, ThemeDemand>> {
+        self.themes.get(target).map(Cow::Borrowed)
+    }
+
+    pub(crate) fn heard(&self) -> Heard {
+        let items = self.themes.keys().filter(|target| direct::item(target).is_some());
+        Heard::new(self.asked, items.map(String::as_str), &|target| self.said(target))
     }
 }
 
 /// The criteria with names that are shared by every item.
 #[derive(Debug, Clone)]
 pub(crate) struct Yardsticks {
-    names: Vec<Arc<str>>,
-    portfolios: BTreeMap<String, Arc<str>>,
+    criteria: Vec<(Arc<str>, Criterion)>,
+    portfolios: HashMap<String, Arc<str>>,
     pub(crate) swings: i64,
-    by_criterion: Vec<i64>,
     /// Which criterion takes council demand.
-    demand: Option<(usize, Criterion)>,
+    demand: Option<usize>,
     kind: Kind,
     /// Where a criterion takes evidence, the strongest piece by theme.
     evidence: Option<BTreeMap<String, Strongest>>,
@@ -178,16 +220,42 @@ impl Demanded {
     }
 }
 
+/// Finds scores by ids that are asked for in order, in one walk.
+struct Walk<'a> {
+    scores: btree_map::Iter<'a, String, Score>,
+    next: Option<(&'a String, &'a Score)>,
+}
+
+impl<'a> Walk<'a> {
+    fn of(scores: &'a BTreeMap<String, Score>) -> Self {
+        let mut scores = scores.iter();
+        Walk { next: scores.next(), scores }
+    }
+
+    fn find(&mut self, id: &str) -> Option<&'a Score> {
+        loop {
+            let (other, score) = self.next?;
+            match other.as_str().cmp(id) {
+                Ordering::Less => self.next = self.scores.next(),
+                Ordering::Equal => {
+                    self.next = self.scores.next();
+                    return Some(score);
+                }
+                Ordering::Greater => return None,
+            }
+        }
+    }
+}
+
 impl Yardsticks {
     pub(crate) fn new(inputs: &Inputs, kind: Kind) -> Self {
         let evidence = inputs.criteria.values().any(|criterion| criterion.takes_evidence);
-        let demand = inputs.criteria.values().enumerate().find(|(_, criterion)| criterion.is_demand);
+        let named = |(id, criterion): (&String, &Criterion)| (id.as_str().into(), criterion.clone());
         Yardsticks {
-            names: inputs.criteria.keys().map(|id| id.as_str().into()).collect(),
+            criteria: inputs.criteria.iter().map(named).collect(),
             portfolios: inputs.portfolios.keys().map(|id| (id.clone(), id.as_str().into())).collect(),
             swings: inputs.criteria.values().map(|criterion| criterion.swing).sum(),
-            by_criterion: inputs.criteria.values().map(|criterion| criterion.swing).collect(),
-            demand: demand.map(|(at, criterion)| (at, criterion.clone())),
+            demand: inputs.criteria.values().position(|criterion| criterion.is_demand),
             kind,
             evidence: evidence.then(|| evidence::strongest(inputs)),
         }
@@ -213,19 +281,15 @@ impl Yardsticks {
     ) -> Ranked {
         let said = heard.demand(links);
         let demand = said.clamp(0, ONE);
-        let mut values = Vec::with_capacity(self.names.len());
         let (mut worth, mut missing_swings, mut missing_worth) = (0_i128, 0_i128, 0_i128);
-        // Both are in order of id, so one walk finds every score.
-        let mut scores = item.scores.iter().peekable();
-        for ((id, criterion), name) in inputs.criteria.iter().zip(&self.names) {
-            while scores.next_if(|(other, _)| *other < id).is_some() {}
-            let own = scores.next_if(|(other, _)| *other == id);
+        let mut scores = Walk::of(&item.scores);
+        let values = self.criteria.iter().map(|(name, criterion)| {
             let score = if criterion.is_demand {
                 Some(said)
             } else if let Some(strongest) = self.evidence.as_ref().filter(|_| criterion.takes_evidence) {
                 Some(narrow(evidence::of_item(inputs, self.kind, item, strongest)))
             } else {
-                own.map(|(_, score)| score.likely)
+                scores.find(name).map(|score| score.likely)
             };
             let found = score.map(|score| value::value(criterion, score));
             let value = found.map_or(criterion.prior_value, |found| found.value);
@@ -236,8 +300,9 @@ impl Yardsticks {
                 missing_worth += weighed;
             }
             let clipped = found.is_some_and(|found| found.clipped);
-            values.push(CriterionValue { criterion: name.clone(), value, missing: found.is_none(), clipped });
-        }
+            CriterionValue { criterion: name.clone(), value, missing: found.is_none(), clipped }
+        });
+        let values = values.collect();
         let portfolio = self.portfolios.get(&item.portfolio).cloned();
         let value = self.overall(worth);
         let missing_range = if missing_swings == 0 {
@@ -256,17 +321,18 @@ impl Yardsticks {
             demand_interval: heard.interval(links, demand),
             behind: heard.behind(links),
             cost_gbp: item.cost_gbp,
-            values: values.into(),
+            values,
             missing_range,
         }
     }
 
     /// What demand adds to an item's worth.
     pub(crate) fn worth_of(&self, demand: i64) -> i128 {
-        let of = |(_, criterion): &(usize, Criterion)| {
+        let of = |at: usize| {
+            let criterion = &self.criteria[at].1;
             i128::from(criterion.swing) * i128::from(value::value(criterion, demand).value)
         };
-        self.demand.as_ref().map_or(0, of)
+        self.demand.map_or(0, of)
     }
 
     /// The same item under other demands; all else about it, and the criteria, must be as they were.
@@ -280,13 +346,13 @@ impl Yardsticks {
         let demand = demanded.counted();
         let mut again = Ranked { worth, demand, behind, demand_interval, ..ranked.clone() };
         let same = |at: usize| demand == ranked.demand && ranked.values[at].clipped == demanded.is_clipped();
-        let Some((at, criterion)) = self.demand.as_ref().filter(|(at, _)| !same(*at)) else {
+        let Some(at) = self.demand.filter(|at| !same(*at)) else {
             return again;
         };
-        let found = value::value(criterion, said);
+        let found = value::value(&self.criteria[at].1, said);
         let patched = ranked.values.iter().enumerate().map(|(nth, value)| {
             let mut value = value.clone();
-            if nth == *at {
+            if nth == at {
                 (value.value, value.clipped) = (found.value, found.clipped);
             }
             value
@@ -294,9 +360,10 @@ impl Yardsticks {
         again.values = patched.collect();
         again.value = self.overall(worth);
         let (mut worst, mut missing_swings) = (worth, 0_i128);
-        for (value, swing) in again.values.iter().zip(&self.by_criterion).filter(|(value, _)| value.missing) {
-            worst -= i128::from(*swing) * i128::from(value.value);
-            missing_swings += i128::from(*swing);
+        let valued = again.values.iter().zip(&self.criteria);
+        for (value, (_, criterion)) in valued.filter(|(value, _)| value.missing) {
+            worst -= i128::from(criterion.swing) * i128::from(value.value);
+            missing_swings += i128::from(criterion.swing);
         }
         again.missing_range = if missing_swings == 0 {
             (again.value, again.value)

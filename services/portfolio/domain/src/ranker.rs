@@ -66,7 +66,7 @@ impl Ranker {
         let (demands, yardsticks) = (Demands::new(inputs, kind), Yardsticks::new(inputs, kind));
         let mut ranker = Ranker {
             kind,
-            heard: Heard::new(&demands),
+            heard: demands.heard(),
             demands,
             yardsticks,
             slots: Vec::with_capacity(inputs.items.len()),
@@ -99,7 +99,7 @@ impl Ranker {
     }
 
     fn slot(&mut self, inputs: &Inputs, id: &str, item: &Item) -> (Slot, Demanded) {
-        let links = self.heard.links(id, item);
+        let links = self.heard.links(id, item, &|theme| self.demands.said(theme));
         let ranked = self.yardsticks.place(inputs, id, item, &self.heard, &links);
         let demand = self.heard.demand(&links);
         let demanded = Demanded { worth: ranked.worth, demand, behind: ranked.behind };
@@ -146,9 +146,9 @@ impl Ranker {
             }
         }
         let answered = i64::try_from(inputs.organisations_answered().len()).unwrap_or(i64::MAX);
-        if answered != self.demands.answered {
+        if answered != self.demands.asked.answered {
             // One more organisation answered: what nobody asked for sinks, everywhere.
-            self.demands.answered = answered;
+            self.demands.asked.answered = answered;
             self.heard.hear_all(&self.demands);
             moved.fill(true);
         }
@@ -197,7 +197,8 @@ impl Ranker {
                 continue;
             }
             if let (Some(slot), Some(item)) = (self.slot_of.get(id), inputs.items.get(id)) {
-                self.slots[*slot as usize].links = self.heard.links(id, item);
+                self.slots[*slot as usize].links =
+                    self.heard.links(id, item, &|theme| self.demands.said(theme));
                 moved[*slot as usize] = true;
             }
         }
@@ -205,19 +206,15 @@ impl Ranker {
 
     /// Works a theme's demand or an item's direct voice out again; tells whether it changed.
     fn weigh(&mut self, inputs: &Inputs, direct: &Direct<'_>, theme: &str) -> bool {
-        let counts = match direct::item(theme) {
-            Some(_) => direct.knows(theme),
-            None => inputs.counts(self.kind, inputs.goes_to(theme)),
-        };
-        let now = counts.then(|| demand::of_target(inputs, direct, theme));
+        let now = demand::counted(inputs, direct, self.kind, theme);
         if self.demands.themes.get(theme) == now.as_ref() {
             return false;
         }
+        self.heard.hear(theme, now.as_ref());
         match now {
             Some(now) => drop(self.demands.themes.insert(theme.to_owned(), now)),
             None => drop(self.demands.themes.remove(theme)),
         }
-        self.heard.hear(theme, &self.demands);
         true
     }
 
@@ -244,7 +241,7 @@ impl Ranker {
         let unlinked = self.linked.extract_if(.., |_, slots| slots.is_empty());
         for (theme, _) in unlinked.collect::<Vec<_>>() {
             self.demands.themes.remove(&theme);
-            self.heard.hear(&theme, &self.demands);
+            self.heard.hear(&theme, None);
         }
         slot
     }
@@ -296,7 +293,7 @@ impl Ranker {
             kind: self.kind,
             items: self.order.iter().enumerate().map(shown).collect(),
             swings: self.yardsticks.swings,
-            answered: self.demands.answered,
+            answered: self.demands.asked.answered,
         }
     }
 

@@ -75,7 +75,10 @@ pub fn rank_under(inputs: &Inputs, kind: Kind, voice: Voice) -> Ranking {
     let direct = Direct::of(inputs);
     for (theme, demand) in demands.themes.iter_mut().filter(|_| total > 0) {
         let heard = |reading| {
-            divide(i128::from(demands.answered) * heard(inputs, &direct, (theme, reading), &weights), total)
+            divide(
+                i128::from(demands.asked.answered) * heard(inputs, &direct, (theme, reading), &weights),
+                total,
+            )
         };
         (demand.sum, demand.net) = (heard(Reading::Raised), heard(Reading::Stance));
     }

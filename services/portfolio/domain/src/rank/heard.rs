@@ -1,7 +1,16 @@
 //! What organisations say of every linked theme, made ready to be read for many items.
-use std::collections::HashMap;
+use std::borrow::Cow;
 
-use crate::{Item, ONE, Reading, arithmetic::narrow, demand, direct, interval, link::WHOLE, rank::Demands};
+use foldhash::HashMap;
+
+use crate::{
+    Item, ONE, Reading, ThemeLink,
+    arithmetic::narrow,
+    demand::{self, ThemeDemand},
+    direct, interval,
+    link::WHOLE,
+    rank::{Asked, Demands},
+};
 
 /// A link of an item to a theme, by the number of the theme that it says.
 #[derive(Debug, Clone, Copy)]
@@ -27,10 +36,7 @@ pub(crate) struct Heard {
     /// Places of organisations in [`Theme::behind`].
     organisations: HashMap<String, usize>,
     unraised: i128,
-    /// Organisations that answered under any codebook.
-    answered: i64,
-    /// Organisations in the partnership.
-    of: i64,
+    pub(crate) asked: Asked,
 }
 
 #[derive(Debug, Clone)]
@@ -49,26 +55,35 @@ struct Theme {
 }
 
 impl Heard {
-    pub(crate) fn new(demands: &Demands) -> Self {
-        let mut heard = Heard::default();
-        heard.hear_all(demands);
+    /// Has heard what is `said` of these items themselves, as `workItems/{item}`, and of no theme yet.
+    pub(crate) fn new<'a, 'b>(
+        asked: Asked,
+        items: impl Iterator<Item = &'b str>,
+        said: &impl Fn(&str) -> Option<Cow<'a, ThemeDemand>>,
+    ) -> Self {
+        let mut heard = Heard { asked, unraised: demand::unraised(asked.answered), ..Heard::default() };
+        items.for_each(|target| heard.hear(target, said(target).as_deref()));
         heard
     }
 
     /// Takes in every theme's demand; for when the number of organisations that answered changed.
     pub(crate) fn hear_all(&mut self, demands: &Demands) {
-        self.unraised = demand::unraised(demands.answered);
-        self.answered = demands.answered;
-        self.of = demands.organisations;
-        demands.themes.keys().for_each(|theme| self.hear(theme, demands));
+        self.asked = demands.asked;
+        self.unraised = demand::unraised(self.asked.answered);
+        demands.themes.iter().for_each(|(target, demand)| self.hear(target, Some(demand)));
     }
 
-    /// Takes in one theme's demand.
-    pub(crate) fn hear(&mut self, theme: &str, demands: &Demands) {
-        let heard = demands.themes.get(theme).map(|demand| {
+    /// Takes in what is said of a theme or an item; None: it does not count.
+    pub(crate) fn hear(&mut self, target: &str, said: Option<&ThemeDemand>) {
+        let number = self.number(target);
+        self.take_in(number, said);
+    }
+
+    fn take_in(&mut self, number: u32, said: Option<&ThemeDemand>) {
+        let heard = said.map(|demand| {
             let mean = |sum: i128| sum as f64 / ONE as f64 / demand.answered as f64;
             Theme {
-                values: Reading::ALL.map(|reading| demand.value(reading, demands.answered)),
+                values: Reading::ALL.map(|reading| demand.value(reading, self.asked.answered)),
                 raised: mean(demand.sum),
                 net: mean(demand.net),
                 answered: demand.answered,
@@ -76,18 +91,17 @@ impl Heard {
                 in_favour: self.bits(&demand.in_favour),
             }
         });
-        let number = self.number(theme);
         self.themes[number as usize] = heard;
     }
 
     /// The number of a theme, which it keeps.
-    pub(crate) fn number(&mut self, theme: &str) -> u32 {
-        if let Some(number) = self.numbers.get(theme) {
+    fn number(&mut self, target: &str) -> u32 {
+        if let Some(number) = self.numbers.get(target) {
             return *number;
         }
         let number = u32::try_from(self.themes.len()).unwrap_or(u32::MAX);
-        self.numbers.insert(theme.to_owned(), number);
-        if let Some(item) = direct::item(theme) {
+        self.numbers.insert(target.to_owned(), number);
+        if let Some(item) = direct::item(target) {
             self.direct.insert(item.to_owned(), number);
         }
         self.themes.push(None);
@@ -110,18 +124,26 @@ impl Heard {
         bits
     }
 
-    /// An item's links, in order of the themes' names, and its direct voice, if it has one.
-    pub(crate) fn links(&mut self, id: &str, item: &Item) -> Box<[Link]> {
-        let links = item.links.iter().map(|(theme, link)| Link {
-            theme: self.number(theme),
-            strength: link.strength,
-            is_direct: false,
-            reading: link.reading,
-            confidence: link.confidence,
-        });
-        let mut links: Vec<Link> = links.collect();
-        links.extend(self.direct.get(id).map(|number| Link {
-            theme: *number,
+    /// An item's links, in order of the themes' names, and its direct voice, if it has one. What is `said` of a theme is
+    /// taken in with the first link to it.
+    pub(crate) fn links<'a>(
+        &mut self,
+        id: &str,
+        item: &Item,
+        said: &impl Fn(&str) -> Option<Cow<'a, ThemeDemand>>,
+    ) -> Box<[Link]> {
+        let own = self.direct.get(id).copied();
+        let mut links = Vec::with_capacity(item.links.len() + usize::from(own.is_some()));
+        for (theme, link) in &item.links {
+            let (known, number) = (self.themes.len(), self.number(theme));
+            if number as usize == known {
+                self.take_in(number, said(theme).as_deref());
+            }
+            let ThemeLink { strength, reading, confidence } = *link;
+            links.push(Link { theme: number, strength, is_direct: false, reading, confidence });
+        }
+        links.extend(own.map(|number| Link {
+            theme: number,
             strength: 0,
             is_direct: true,
             reading: Reading::Raised,
@@ -177,7 +199,8 @@ impl Heard {
     /// from 0 to 1, in by (1 − c) · strength.
     pub(crate) fn interval(&self, links: &[Link], demand: i64) -> (f64, f64) {
         let demand = demand as f64 / ONE as f64;
-        let answered = self.linked(links).map(|(theme, _)| theme.answered).min().unwrap_or(self.answered);
+        let answered =
+            self.linked(links).map(|(theme, _)| theme.answered).min().unwrap_or(self.asked.answered);
         if answered == 0 {
             return (0.0, 1.0);
         }
@@ -197,9 +220,9 @@ impl Heard {
             }
             doubted += strength * part(WHOLE - link.confidence);
         }
-        let (mut low, mut high) = interval::wilson(raised, answered, self.of);
+        let (mut low, mut high) = interval::wilson(raised, answered, self.asked.organisations);
         if opposable > 0.0 {
-            let (least, most) = interval::wilson(opposed, answered, self.of);
+            let (least, most) = interval::wilson(opposed, answered, self.asked.organisations);
             (low, high) = ((low - most.min(opposable)).max(0.0), (high - least).max(0.0));
         }
         let (low, high) = (low.min(demand), high.max(demand));
