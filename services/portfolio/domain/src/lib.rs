@@ -30,6 +30,7 @@ pub mod procurement;
 pub mod rank;
 pub mod ranker;
 pub mod refused;
+pub mod replaced_signals;
 pub mod replay;
 pub mod round;
 pub mod score;

@@ -7,6 +7,7 @@ use crate::{
     campaign::{self, Campaign},
     change::{self, Size},
     check::check,
+    replaced_signals::{self, ReplacedSignals},
     voice::{Voice, rank_under},
 };
 
@@ -19,6 +20,8 @@ pub struct Change {
     pub anchors: BTreeMap<String, (i64, i64)>,
     /// Whose voice counts how much.
     pub voice: Voice,
+    /// Tallies that stand in place of a codebook's; what is left out below is left out of these too.
+    pub replaced_signals: ReplacedSignals,
     /// Organisations that are taken not to have answered.
     pub without_organisations: BTreeSet<String>,
     /// Codebooks under which nobody is taken to have answered.
@@ -41,6 +44,7 @@ impl Default for Change {
             swings: BTreeMap::new(),
             anchors: BTreeMap::new(),
             voice: Voice::Organisation,
+            replaced_signals: BTreeMap::new(),
             without_organisations: BTreeSet::new(),
             without_codebooks: BTreeSet::new(),
             without_surveys: BTreeSet::new(),
@@ -102,6 +106,7 @@ impl Change {
             unknown(criterion.is_some(), "anchors", id);
             criterion.into_iter().for_each(|c| (c.lowest, c.highest) = (*lowest, *highest));
         }
+        let not_there = replaced_signals::replace(&mut changed, &self.replaced_signals);
         for id in &self.without_organisations {
             unknown(changed.organisations.contains_key(id), "without_organisations", id);
             changed.signals.values_mut().for_each(|signals| drop(signals.remove(id)));
@@ -128,6 +133,15 @@ impl Change {
             theme.into_iter().for_each(|theme| theme.state = *state);
         }
         changed.items.extend(self.items.clone());
+        wrong.extend(not_there.into_iter().map(|text| ("replaced_signals".to_owned(), text)));
+        let replaced = |campaign: &&Campaign| self.replaced_signals.contains_key(&campaign.codebook);
+        for campaign in self.without_campaigns.iter().filter(replaced) {
+            let text = format!(
+                "{} is known by the tallies as they stand; leave it, or replaced_signals of its codebook, out",
+                campaign.name
+            );
+            wrong.push(("without_campaigns".to_owned(), text));
+        }
         wrong.extend(check(&changed));
         if wrong.is_empty() { Ok(changed) } else { Err(wrong) }
     }
