@@ -1,5 +1,5 @@
 //! Why a command failed: a sentence for people, an exit code for scripts.
-use std::process::ExitCode;
+use std::{fmt, process::ExitCode};
 
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -73,6 +73,14 @@ impl Failure {
             }
         }
         ExitCode::from(self.kind as u8)
+    }
+}
+
+/// What is wrong, in one line.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.details.iter().try_for_each(|detail| write!(f, "; {detail}"))
     }
 }
 

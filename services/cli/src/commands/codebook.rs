@@ -15,6 +15,7 @@ use crate::{
 pub mod exchange;
 mod history;
 mod quality;
+mod reassigned_ranks;
 mod reassignment;
 mod watch;
 
@@ -86,7 +87,7 @@ pub enum Command {
         #[arg(long)]
         reason: String,
     },
-    /// Show which statements changed words would move
+    /// Show which statements changed words would move, and which places in the rankings with them
     Preview {
         /// Its id.
         codebook: String,

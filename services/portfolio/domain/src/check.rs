@@ -21,7 +21,7 @@ const AMOUNT: i64 = 1_000_000_000_000;
 /// Most work items of a model.
 const ITEMS: usize = 10_000;
 /// Most respondents of an organisation.
-const RESPONDENTS: i64 = 1_000_000_000;
+pub const RESPONDENTS: i64 = 1_000_000_000;
 /// Most questions of a survey.
 const QUESTIONS: i64 = 200;
 

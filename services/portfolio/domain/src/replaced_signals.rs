@@ -21,11 +21,14 @@ pub fn replace(inputs: &mut Inputs, replaced: &ReplacedSignals) -> BTreeSet<Stri
         }
         for (organisation, signal) in signals {
             if !inputs.organisations.contains_key(organisation) {
-                wrong.insert(format!("there is no organisation {organisation:?}; give one of the partnership"));
+                wrong.insert(format!(
+                    "there is no organisation {organisation:?}; give one of the partnership"
+                ));
             }
             for theme in signal.themes.keys().chain(signal.against.keys()) {
                 if !theme.starts_with(&prefix) {
-                    wrong.insert(format!("{theme} is of another codebook; give themes of {codebook:?} alone"));
+                    wrong
+                        .insert(format!("{theme} is of another codebook; give themes of {codebook:?} alone"));
                 } else if !inputs.themes.contains_key(theme) {
                     wrong.insert(format!("there is no {theme}; give a theme that is known here"));
                 }

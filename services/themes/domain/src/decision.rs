@@ -202,10 +202,7 @@ impl Codebook {
             }
             Decision::Confirm { etag, learned } => {
                 book.check_etag(etag)?;
-                let mut draft = book.clone();
-                draft.confirm();
-                draft.learned = draft.learned.max(*learned);
-                Ok(CodebookEvent::between(Some(book), draft, Action::Confirm, ""))
+                Ok(CodebookEvent::between(Some(book), book.confirmed(*learned), Action::Confirm, ""))
             }
             Decision::Undo { events, etag } => {
                 book.check_etag(etag)?;

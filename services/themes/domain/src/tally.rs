@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::signal::{Signal, ThemeTally};
 use crate::voice::VoiceKey;
 
 /// What one response adds to its organisation's tallies.
@@ -99,6 +100,23 @@ impl TallyChange {
         }
         moves
     }
+}
+
+/// The tallies that these contributions of one organisation make.
+#[must_use]
+pub fn recount<'a>(contributions: impl IntoIterator<Item = &'a Contribution>) -> Signal {
+    let mut all = TallyChange::default();
+    contributions.into_iter().for_each(|contribution| all.replace(None, Some(contribution)));
+    let (mut answered, mut themes) = (TallyMove::default(), Vec::new());
+    for (subject, TallyMove { respondents, responses, against }) in all.apply(|_, _| 0) {
+        match subject {
+            Subject::Answered => answered = TallyMove { respondents, responses, against },
+            Subject::Theme(theme) => themes.push(ThemeTally { theme, respondents, responses, against }),
+            // It is told with its theme.
+            Subject::Against(_) => {}
+        }
+    }
+    Signal::new(answered.respondents, answered.responses, themes)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod flip_distances;
 pub mod influence;
 pub mod other_methods;
 pub mod portfolio_order;
+mod replaced_signals;
 pub mod robustness;
 pub mod select_work;
 pub mod what_if;

@@ -18,6 +18,7 @@ mod procurement;
 mod quotes;
 mod rankings;
 mod refusals;
+mod replaced_signals;
 mod restarts;
 mod robustness;
 mod rounds;

@@ -111,6 +111,15 @@ impl Codebook {
         }
     }
 
+    /// The codebook as it would be once its words, and the learned assigner of that number, were confirmed.
+    #[must_use]
+    pub fn confirmed(&self, learned: i64) -> Self {
+        let mut confirmed = self.clone();
+        confirmed.confirm();
+        confirmed.learned = confirmed.learned.max(learned);
+        confirmed
+    }
+
     /// Takes every change of words into assignment.
     pub(crate) fn confirm(&mut self) {
         let wanted: Vec<Option<Words>> = self.themes.iter().map(|theme| self.wanted(theme)).collect();

@@ -84,6 +84,15 @@ proptest! {
         }
         tallies.apply(&batch);
         prop_assert_eq!(&tallies, &Tallies::recount(current.values()));
+        let of = |subject: Subject| tallies.subjects.get(&subject).copied().unwrap_or_default();
+        let signal = recount(current.values());
+        let answered = of(Subject::Answered);
+        prop_assert_eq!((signal.respondents, signal.responses), (answered.respondents, answered.responses));
+        prop_assert!(signal.themes.is_sorted_by_key(|tally| &tally.theme));
+        prop_assert_eq!(signal.themes.len(), tallies.subjects.keys().filter(|s| **s != Subject::Answered).count());
+        for ThemeTally { theme, respondents, responses, against } in signal.themes {
+            prop_assert_eq!(of(Subject::Theme(theme)), TallyMove { respondents, responses, against });
+        }
     }
 }
 

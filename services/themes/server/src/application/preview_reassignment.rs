@@ -1,17 +1,19 @@
 //! What confirming changed words would move: responses are assigned by those words and compared with where their
-//! statements are now. Nothing is written.
+//! statements are now; and what the tallies would then be. Nothing is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use soundings_mailbox::Error;
 use soundings_themes_domain::mention_decision::place;
-use soundings_themes_domain::{Codebook, MentionDecision, StatementKey};
+use soundings_themes_domain::{Codebook, Contribution, MentionDecision, Signal, StatementKey, tally};
 
+use super::across_threads::across_threads;
 use super::learned_by::LearnedBy;
 use super::ready_codebooks::{ReadyCodebook, ReadyCodebooks};
 use super::{ReadResponse, Runtime, SourceError, off_the_runtime};
 use crate::rpc::names;
+use crate::store::assignments::Contributed;
 use crate::store::{assignments, mention_decisions};
 
 const NAMES_A_READ: usize = 500;
@@ -33,6 +35,9 @@ pub struct Preview {
     pub flows: BTreeMap<(String, String), i64>,
     /// Each theme's statements before and after; under the empty id those of none.
     pub themes: BTreeMap<String, (i64, i64)>,
+    /// The tallies that there would be, by organisation, without those that nobody answered for; none: a part of the
+    /// responses was looked at, which does not tell the whole.
+    pub signals: Option<BTreeMap<String, Signal>>,
 }
 
 /// Why it could not be told.
@@ -60,13 +65,14 @@ pub async fn preview_reassignment(
     let (responses, chosen) = assignments::spread(conn, &codebook.id, limit).await?;
     let mut preview = Preview { responses, ..Preview::default() };
     let codebooks = runtime.codebooks.clone();
-    let book = codebook.clone();
+    let confirmed = codebook.confirmed(learned);
     let latest = codebooks.learned(conn, &codebook.id, learned).await?;
     let wanted = off_the_runtime(move || {
-        let assigner = codebooks.assigner(&book.as_wanted());
-        Arc::new(ReadyCodebook::new(book, assigner, latest))
+        let assigner = codebooks.assigner(&confirmed.as_confirmed());
+        Arc::new(ReadyCodebook::new(confirmed, assigner, latest))
     });
     let wanted = wanted.await;
+    let mut contributed: HashMap<String, (i64, Option<Contribution>)> = HashMap::new();
     for chunk in chosen.chunks(NAMES_A_READ) {
         let named: Vec<String> =
             chunk.iter().map(|(survey, response)| names::response(survey, response)).collect();
@@ -77,33 +83,68 @@ pub async fn preview_reassignment(
         let by = LearnedBy::read(runtime, &wanted, &read, learned).await?;
         let (wanted, codebooks) = (wanted.clone(), runtime.codebooks.clone());
         let after = off_the_runtime(move || after(&wanted, &by, &codebooks, &read, &decisions)).await;
-        preview.read += after.keys().map(|key| &key.response).collect::<BTreeSet<_>>().len() as i64;
-        for (key, (themes, model)) in after {
+        preview.read += after.contributed.len() as i64;
+        contributed.extend(after.contributed);
+        for (key, (themes, model)) in after.statements {
             // Words that have been revised since are assigned when their event comes.
             if let Some(was) = before.get(&key) {
                 preview.compare(was, &themes, &model);
             }
         }
     }
+    if chosen.len() as i64 >= responses {
+        let stand = assignments::contributions(conn, &codebook.id).await?;
+        preview.signals = Some(off_the_runtime(move || signals(&stand, &contributed)).await);
+    }
     Ok(preview)
+}
+
+/// The tallies of every organisation, with what these responses would contribute in the place of what they do. A response
+/// that has been revised since keeps what it contributes until its event comes.
+fn signals(
+    stand: &[Contributed],
+    contributed: &HashMap<String, (i64, Option<Contribution>)>,
+) -> BTreeMap<String, Signal> {
+    let mut by_organisation: BTreeMap<String, Vec<&Contribution>> = BTreeMap::new();
+    for stands in stand {
+        let same = contributed.get(&stands.response).filter(|(revision, _)| *revision == stands.revision);
+        let would = same.map_or(Some(&stands.contribution), |(_, would)| would.as_ref());
+        by_organisation.entry(stands.organisation.clone()).or_default().extend(would);
+    }
+    by_organisation.retain(|_, contributions| !contributions.is_empty());
+    by_organisation
+        .into_iter()
+        .map(|(organisation, contributions)| (organisation, tally::recount(contributions)))
+        .collect()
 }
 
 /// A statement's themes, and the model's alone.
 type Themes = BTreeSet<String>;
+
+/// What the wanted words make of some responses.
+#[derive(Default)]
+struct After {
+    statements: BTreeMap<StatementKey, (Themes, Themes)>,
+    /// By response: the revision that was read, and what it would contribute.
+    contributed: HashMap<String, (i64, Option<Contribution>)>,
+}
 
 fn after(
     wanted: &ReadyCodebook,
     by: &LearnedBy,
     codebooks: &ReadyCodebooks,
     responses: &[ReadResponse],
-    decisions: &std::collections::HashMap<StatementKey, Vec<MentionDecision>>,
-) -> BTreeMap<StatementKey, (Themes, Themes)> {
-    let mut found = BTreeMap::new();
+    decisions: &HashMap<StatementKey, Vec<MentionDecision>>,
+) -> After {
+    let mut found = After::default();
     let ids = |model: &[(String, i32)], decisions: &[MentionDecision]| -> Themes {
         place(model, decisions, &wanted.codebook).themes.into_iter().map(|(theme, _, _)| theme).collect()
     };
-    for response in responses {
-        for statement in by.assign(wanted, codebooks.encoder(), response).statements {
+    let all = across_threads(responses, |response| by.assign(wanted, codebooks.encoder(), response));
+    for (response, assigned) in responses.iter().zip(all) {
+        let would = assignments::contribution(&wanted.codebook, &wanted.topics, &assigned, decisions);
+        found.contributed.insert(response.response.clone(), (response.revision, would));
+        for statement in assigned.statements {
             let key = StatementKey {
                 response: response.response.clone(),
                 question: statement.question,
@@ -111,7 +152,7 @@ fn after(
             };
             let of = decisions.get(&key).map(Vec::as_slice).unwrap_or_default();
             let themes = (ids(&statement.model, of), ids(&statement.model, &[]));
-            found.entry(key).or_insert(themes);
+            found.statements.entry(key).or_insert(themes);
         }
     }
     found

@@ -333,16 +333,19 @@ impl CodebookService for CodebookRpc {
         &self,
         request: Request<proto::PreviewReassignmentRequest>,
     ) -> Reply<proto::PreviewReassignmentResponse> {
+        let bound = caller(&request)?.organisation.is_some();
         let message = request.into_inner();
         let codebook = self.codebook("name", &message.name).await?;
         let limit = page_size(message.limit, PREVIEWED, PREVIEWED_AT_MOST)?;
         let training = learning::last(self.runtime.db.read(), &codebook.id).await?;
         let learned = training.as_ref().map_or(0, |training| training.number);
         let preview = preview_reassignment(&self.runtime, &codebook, learned, i64::from(limit)).await;
-        let preview = preview.map_err(|error| match error {
+        let mut preview = preview.map_err(|error| match error {
             PreviewError::Database(error) => Problem::from(error),
             PreviewError::Source(error) => status_mapping::source(error),
         })?;
+        // Who speaks for one organisation is not told what the others said.
+        preview.signals = preview.signals.filter(|_| !bound);
         Ok(Response::new(preview_messages::preview(&codebook, training.as_ref(), preview)))
     }
 

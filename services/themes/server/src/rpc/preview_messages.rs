@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use soundings_proto::themes::v1 as proto;
 use soundings_themes_domain::Codebook;
 
-use super::names;
+use super::{names, theme_messages};
 use crate::application::preview_reassignment::Preview;
 use crate::store::learning::Training;
+use crate::store::signals::Changed;
 
 /// A codebook's etag, and with it what was learned and not confirmed yet: `{etag}.{number}`.
 fn etag(codebook: &Codebook, pending: Option<&Training>) -> String {
@@ -45,6 +46,12 @@ pub fn preview(
         before: *before,
         after: *after,
     };
+    let signal = |(organisation, signal): (String, soundings_themes_domain::Signal)| {
+        theme_messages::signal(&codebook.id, &Changed { organisation, sequence: 0, signal })
+    };
+    let reassigned = preview
+        .signals
+        .map(|signals| proto::ReassignedSignals { signals: signals.into_iter().map(signal).collect() });
     let mut flows: Vec<proto::Flow> = preview.flows.iter().map(flow).collect();
     flows.sort_by_key(|flow| Reverse(flow.statements));
     proto::PreviewReassignmentResponse {
@@ -58,5 +65,6 @@ pub fn preview(
         held: preview.held,
         flows,
         themes: preview.themes.iter().map(shift).collect(),
+        reassigned,
     }
 }

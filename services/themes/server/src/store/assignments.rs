@@ -13,9 +13,11 @@ use soundings_themes_engine::stance::{Position, Topics};
 use super::sql::{self, column, list, places};
 use super::{closed_answers, codebook_events, mention_decisions, signals};
 
+mod contributions;
 mod rows;
 mod said;
 
+pub use contributions::{Contributed, contributions};
 pub use rows::{
     ONE_WORD, StatementNow, model_from_words, model_to_words, spread, statements_now, touched_by,
 };
@@ -283,6 +285,17 @@ fn placed<'a>(
     PlacedResponse { response, statements, contribution }
 }
 
+/// What a response would contribute where these decisions on its statements stand; none: it would speak with no voice.
+#[must_use]
+pub fn contribution(
+    codebook: &Codebook,
+    topics: &Topics,
+    response: &AssignedResponse,
+    decisions: &HashMap<StatementKey, Vec<MentionDecision>>,
+) -> Option<Contribution> {
+    placed(codebook, topics, response, decisions).contribution
+}
+
 /// Responses of surveys that no longer feed the codebook, as responses that contribute nothing under this version.
 pub async fn outside<C: ConnectionTrait>(
     conn: &C,
@@ -333,16 +346,9 @@ async fn read<C: ConnectionTrait>(
         let mut values = vec![codebook.into()];
         values.extend(chunk.iter().map(|r| r.response.as_str().into()));
         for row in sql::query(tx, &select, values).await? {
-            let voice: Option<String> = column(&row, "voice")?;
-            let ids = |name: &str| -> Result<BTreeSet<String>, Error> {
-                Ok(column::<String>(&row, name)?.split_whitespace().map(str::to_owned).collect())
-            };
-            let (themes, against) = (ids("themes")?, ids("against")?);
-            let contribution =
-                voice.map(|voice| Contribution { voice: VoiceKey::from_stored(voice), themes, against });
             let before = Before {
                 revision: column(&row, "revision")?,
-                contribution,
+                contribution: contributions::of_row(&row)?,
                 codebook_version: column(&row, "codebook_version")?,
                 model_version: column(&row, "model_version")?,
             };

@@ -145,7 +145,9 @@ async fn what_people_put_right_is_learned_for_new_responses_and_moves_earlier_on
         assert_eq!((told.pending, told.changed, &told.learned_version), (true, 1, &after.version));
         assert!(told.held > 0, "what people decided stays");
         let before = bench.signals().await;
+        assert_ne!(bench.tallies().await, told.reassigned.as_ref().unwrap().signals);
         bench.confirm(&told.etag).await.unwrap();
+        assert_eq!(bench.tallies().await, told.reassigned.unwrap().signals, "as previewed");
         assert_eq!(theme_of(&bench, "early").await, "remote");
         assert_eq!(theme_of(&bench, "held").await, "", "a person decided so");
         for n in 0..OTHERS.len() {

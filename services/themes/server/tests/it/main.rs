@@ -12,6 +12,7 @@ mod files;
 mod learning;
 mod matching;
 mod mentions;
+mod reassigned_signals;
 mod reassignment;
 mod reference_case;
 mod replay;

@@ -405,6 +405,14 @@ impl Bench {
         Ok(self.rpc.list_mentions(Self::by_analyst_of(organisation, message)).await?.into_inner())
     }
 
+    /// The signals of organisations with a respondent, in full but for their sequences.
+    pub async fn tallies(&self) -> Vec<proto::Signal> {
+        let message = proto::ListSignalsRequest { parent: "codebooks/cb".into() };
+        let listed = self.rpc.list_signals(Self::by_analyst(message)).await.unwrap().into_inner().signals;
+        let answered = listed.into_iter().filter(|signal| signal.respondents > 0);
+        answered.map(|signal| proto::Signal { sequence: 0, ..signal }).collect()
+    }
+
     /// (respondents, responses, theme → (respondents, responses)) by organisation, without sequences.
     pub async fn signals(&self) -> BTreeMap<String, (i64, i64, BTreeMap<String, (i64, i64)>)> {
         self.signals_for(None).await

@@ -10,7 +10,7 @@ use soundings_portfolio_domain::{
 };
 use soundings_proto::portfolio::v1 as proto;
 
-use super::{Asked, count, work_item};
+use super::{Asked, count, replaced_signals, work_item};
 use crate::rpc::{model_messages, names};
 
 /// Most campaigns that a what-if may do without.
@@ -35,6 +35,7 @@ pub fn read(message: proto::HypotheticalChange) -> Result<Change, Problem> {
             return twice(field);
         }
     }
+    change.replaced_signals = replaced_signals::read(&message.replaced_signals)?;
     change.without_organisations =
         read_names("without_organisations", "organisations", &message.without_organisations)?;
     change.without_codebooks = read_names("without_codebooks", "codebooks", &message.without_codebooks)?;
@@ -97,9 +98,13 @@ fn as_given(field: String) -> String {
     match field.as_str() {
         "without_items" => "change.without_work_items".to_owned(),
         "theme_states" => "change.themes".to_owned(),
-        "swings" | "anchors" | "without_organisations" | "without_codebooks" | "without_surveys" => {
-            format!("change.{field}")
-        }
+        "swings"
+        | "anchors"
+        | "without_organisations"
+        | "without_codebooks"
+        | "without_surveys"
+        | "without_campaigns"
+        | "replaced_signals" => format!("change.{field}"),
         _ => field,
     }
 }
@@ -109,17 +114,16 @@ pub fn what_if(asked: &Asked, change: &Change, with_bundle: bool) -> Result<prot
     let (kind, present) = (asked.0.ranking.kind, &asked.0.ranking);
     let outcome = ranked(&asked.0.inputs, kind, present, change)
         .map_err(|wrong| Problem::invalid(wrong.into_iter().map(|(field, text)| (as_given(field), text))))?;
-    let title = |id: &str| {
-        let known = outcome.inputs.items.get(id);
-        known.map_or_else(|| asked.title(id), |item| item.title.clone())
-    };
+    let known = |id: &str| outcome.inputs.items.get(id).or_else(|| asked.0.inputs.items.get(id));
     let mut items: Vec<proto::HypotheticalPlace> = Vec::new();
     let gone = present.items.iter().filter(|item| outcome.ranking.item(&item.id).is_none());
     for item in outcome.ranking.items.iter().chain(gone) {
         let (before, after) = (present.item(&item.id), outcome.ranking.item(&item.id));
+        let known = known(&item.id);
         items.push(proto::HypotheticalPlace {
             work_item: work_item(&item.id),
-            title: title(&item.id),
+            title: known.map(|item| item.title.clone()).unwrap_or_default(),
+            portfolio: known.map(|item| format!("portfolios/{}", item.portfolio)).unwrap_or_default(),
             rank_before: before.map_or(0, |item| item.rank),
             rank_after: after.map_or(0, |item| item.rank),
             value_before: before.map_or(0, |item| item.value),
