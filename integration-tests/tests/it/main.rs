@@ -11,6 +11,7 @@ mod kills;
 mod layers;
 mod loss_of_streams;
 mod outages;
+mod reassigned_ranks;
 mod suggested_links;
 mod telemetry;
 mod the_loop;

@@ -22,7 +22,7 @@ pub struct Ranks {
 /// An item that would change place; each place as it is and as it would be, 0: none.
 struct Mover {
     portfolio: String,
-    item: String,
+    work_item: String,
     title: String,
     official: (i32, i32),
     provisional: (i32, i32),
@@ -86,10 +86,15 @@ impl Ranks {
             output::text("\n")?;
             output::rows(format, &movers, &columns())?;
         }
+        let (official, provisional) =
+            (self.official.size.unwrap_or_default(), self.provisional.size.unwrap_or_default());
         output::note(format!(
-            "{} would change place in the official ranking, {} in the provisional one",
-            moving(&self.official),
-            moving(&self.provisional)
+            "{} of {} items would change place in the official ranking (τ_b {:.3}), {} in the provisional one (τ_b {:.3})",
+            official.moved,
+            self.official.items.len(),
+            official.kendall_tau_b,
+            provisional.moved,
+            provisional.kendall_tau_b
         ));
         output::note(self.portfolios(&movers));
         Ok(())
@@ -103,8 +108,8 @@ impl Ranks {
         };
         let official = places(&self.official);
         let mover = |item: &proto::HypotheticalPlace| Mover {
-            portfolio: last_part(&item.portfolio),
-            item: last_part(&item.work_item),
+            portfolio: item.portfolio.clone(),
+            work_item: item.work_item.clone(),
             title: item.title.clone(),
             official: official.get(&item.work_item).copied().unwrap_or_default(),
             provisional: (item.rank_before, item.rank_after),
@@ -114,30 +119,50 @@ impl Ranks {
         all.filter(|mover| moves(mover.official) || moves(mover.provisional)).collect()
     }
 
-    /// How many of the items of each portfolio that answers the codebook's themes would move.
+    /// How many of each portfolio's items would move: first where work is linked to the codebook's themes, then where it is
+    /// just passed, or passes others, by their moves.
     fn portfolios(&self, movers: &[Mover]) -> String {
-        if self.linked.is_empty() {
-            return "no work item is linked to a theme of this codebook".to_owned();
+        let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for item in &self.provisional.items {
+            let moves = movers.iter().any(|mover| mover.work_item == item.work_item);
+            let count = counts.entry(&item.portfolio).or_default();
+            (count.0, count.1) = (count.0 + usize::from(moves), count.1 + 1);
         }
-        let told = self.linked.iter().map(|portfolio| {
-            let all = self.provisional.items.iter().filter(|item| item.portfolio == *portfolio).count();
-            let id = last_part(portfolio);
-            let moving = movers.iter().filter(|mover| mover.portfolio == id).count();
-            format!("{id} ({moving} of {all} would move)")
-        });
-        format!("portfolios with work linked to its themes: {}", told.collect::<Vec<_>>().join(", "))
+        let linked = |portfolio: &str| self.linked.iter().any(|linked| linked == portfolio);
+        let told = |is_linked: bool, moves: bool| -> Vec<String> {
+            let those =
+                counts.iter().filter(|(name, count)| linked(name) == is_linked && (count.0 > 0) == moves);
+            let tell = |(name, (moving, all)): (&&str, &(usize, usize))| match moves {
+                true => format!("{} {moving} of {all}", last_part(name)),
+                false => last_part(name),
+            };
+            those.map(tell).collect()
+        };
+        let mut text = match self.linked.is_empty() {
+            true => "no work item is linked to a theme of this codebook".to_owned(),
+            false => "by portfolio with work linked to its themes:".to_owned(),
+        };
+        let moving = told(true, true);
+        let still = told(true, false);
+        if !moving.is_empty() {
+            text.push_str(&format!(" {}", moving.join(", ")));
+        }
+        if !still.is_empty() {
+            let separator = if moving.is_empty() { "" } else { ";" };
+            text.push_str(&format!("{separator} none of {}", still.join(", ")));
+        }
+        let others = told(false, true);
+        if !others.is_empty() {
+            text.push_str(&format!("; past these, of others: {}", others.join(", ")));
+        }
+        text
     }
-}
-
-fn moving(found: &proto::WhatIfResponse) -> String {
-    let size = found.size.unwrap_or_default();
-    format!("{} of {} items (τ_b {:.3})", size.moved, found.items.len(), size.kendall_tau_b)
 }
 
 fn columns() -> Vec<Column<Mover>> {
     vec![
-        column("portfolio", |m| m.portfolio.clone()),
-        column("item", |m| m.item.clone()),
+        column("portfolio", |m| last_part(&m.portfolio)),
+        column("item", |m| last_part(&m.work_item)),
         column("official", |m| places(m.official)),
         column("provisional", |m| places(m.provisional)),
         column("title", |m| m.title.clone()),
