@@ -26,7 +26,7 @@ use crate::store::{codebook_events, codebooks, learning, mentions};
 
 const UNDONE_AT_ONCE: i32 = 100;
 const PREVIEWED: u32 = 2_000;
-const PREVIEWED_AT_MOST: u32 = 20_000;
+const PREVIEWED_AT_MOST: u32 = 200_000;
 
 /// Serves decisions on codebooks.
 #[derive(Clone)]
