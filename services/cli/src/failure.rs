@@ -48,6 +48,11 @@ impl Failure {
         Failure::new(Kind::Usage, message)
     }
 
+    /// Whether what was given cannot be used.
+    pub fn is_usage(&self) -> bool {
+        self.kind == Kind::Usage
+    }
+
     /// The same, with what it is about in front.
     pub fn about(self, what: impl std::fmt::Display) -> Self {
         Failure { message: format!("{what}: {}", self.message), ..self }
@@ -55,12 +60,6 @@ impl Failure {
 
     /// The same, with these lines under it.
     pub fn with_details(self, details: Vec<String>) -> Self {
-        Failure { details, ..self }
-    }
-
-    /// The same, each line under it made another.
-    pub fn map_details(self, change: impl Fn(&str) -> String) -> Self {
-        let details = self.details.iter().map(|detail| change(detail)).collect();
         Failure { details, ..self }
     }
 

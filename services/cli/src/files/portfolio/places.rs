@@ -1,10 +1,9 @@
-//! Where in a file a field stands that a service refuses.
-use soundings_proto::portfolio::v1 as proto;
-
-use crate::commands::last_part;
+//! Where in a file something stands, so that a fault can be told with its line.
+use std::ops::Range;
 
 /// Fields that a file calls something else than the service does.
-const ALIASES: [(&str, &str); 5] = [
+const ALIASES: [(&str, &str); 6] = [
+    ("name", "id"),
     ("cost_gbp", "cost_gbp_k"),
     ("effort_centimonths", "person_months"),
     ("lowest", "lo"),
@@ -12,73 +11,98 @@ const ALIASES: [(&str, &str); 5] = [
     ("prior_value", "prior"),
 ];
 
-/// The line, from 1, that a detail such as `workItems/MW-1.cost_gbp: must be 0 or more` is about.
-pub fn line(text: &str, request: &proto::ApplyPortfolioRequest, detail: &str) -> Option<usize> {
-    let place = detail.split(':').next()?;
-    let (thing, field) = place.split_once('.').unwrap_or((place, ""));
-    let (section, id) = thing_of(thing, request)?;
-    let field = field.split(['.', '[']).next().unwrap_or_default();
-    let field = ALIASES.iter().find(|(theirs, _)| *theirs == field).map_or(field, |(_, ours)| ours);
-    let entry = entry(text, section, &id)?;
-    let named = entry.clone().find(|at| {
-        let line = text.lines().nth(*at).unwrap_or_default();
-        !field.is_empty() && holds_key(line, field)
-    });
-    Some(named.or_else(|| entry.clone().next())? + 1)
+/// What a file calls a field of the service's.
+pub fn alias(field: &str) -> &str {
+    ALIASES.iter().find(|(theirs, _)| *theirs == field).map_or(field, |(_, ours)| ours)
 }
 
-/// The section and the id of `workItems/MW-1`, or of the request's entry `work_items[3]`.
-fn thing_of(thing: &str, request: &proto::ApplyPortfolioRequest) -> Option<(&'static str, String)> {
-    if let Some((collection, id)) = thing.split_once('/') {
-        let section = match collection {
-            "workItems" => "items",
-            "criteria" => "criteria",
-            "programmes" => "programmes",
-            _ => return None,
-        };
-        return Some((section, id.to_owned()));
-    }
-    let (list, at) = thing.strip_suffix(']')?.split_once('[')?;
-    let at: usize = at.parse().ok()?;
-    let (section, name) = match list {
-        "work_items" => ("items", &request.work_items.get(at)?.name),
-        "criteria" => ("criteria", &request.criteria.get(at)?.name),
-        "programmes" => ("programmes", &request.programmes.get(at)?.name),
-        "resources" => ("resources", &request.resources.get(at)?.name),
-        "portfolios" => ("portfolios", &request.portfolios.get(at)?.name),
-        _ => return None,
-    };
-    Some((section, last_part(name)))
-}
-
-/// The lines, from 0, of an entry of a section: from where its id stands to the next entry.
-fn entry(text: &str, section: &str, id: &str) -> Option<std::ops::Range<usize>> {
+/// The line, from 1, at which a section stands.
+pub fn section_line(text: &str, section: &str) -> Option<usize> {
     let lines: Vec<&str> = text.lines().collect();
-    let top = |line: &str| !line.starts_with([' ', '-', '#']) && !line.trim().is_empty();
-    let from = lines.iter().position(|line| top(line) && holds_key(line, section))?;
-    let to = lines.iter().skip(from + 1).position(|line| top(line)).map_or(lines.len(), |n| from + 1 + n);
-    let begins = |line: &str| line.trim_start().starts_with("- ");
-    let is_its = |line: &str| {
-        let value = value_of(line, "id").unwrap_or_default();
-        value.trim_matches(['"', '\'']) == id
+    Some(section_range(&lines, section)?.start + 1)
+}
+
+/// The line, from 1, of what the keys lead to in an entry of a section, the first being 0; of the word there, if it stands
+/// on a line of its own. Where a key is not found, the line of what holds it.
+pub fn line(text: &str, section: &str, entry: usize, path: &[String], word: Option<&str>) -> Option<usize> {
+    let lines: Vec<&str> = text.lines().collect();
+    let section = section_range(&lines, section)?;
+    let Some(entry) = entries(&lines, section.clone()).into_iter().nth(entry) else {
+        return Some(section.start + 1);
     };
-    let at = (from + 1..to).find(|at| is_its(lines[*at]))?;
-    let first = (from + 1..=at).rev().find(|at| begins(lines[*at])).unwrap_or(at);
+    let (mut at, end) = (entry.start, entry.end);
+    for key in path.iter().filter(|key| key.parse::<usize>().is_err()) {
+        match (at..end).find(|n| holds_key(lines[*n], key)) {
+            Some(found) => at = found,
+            None => break,
+        }
+    }
+    if let Some(word) = word {
+        at = (at..end).find(|n| holds_word(lines[*n], word)).unwrap_or(at);
+    }
+    Some(at + 1)
+}
+
+/// The lines, from 0, of a section: from where its key stands to the next one's.
+fn section_range(lines: &[&str], section: &str) -> Option<Range<usize>> {
+    let top = |line: &&str| !line.starts_with([' ', '-', '#']) && !line.trim().is_empty();
+    let from = lines.iter().position(|line| top(line) && holds_key(line, section))?;
+    let to = lines.iter().skip(from + 1).position(top).map_or(lines.len(), |n| from + 1 + n);
+    Some(from..to)
+}
+
+/// The lines of each entry of a section in block style.
+fn entries(lines: &[&str], section: Range<usize>) -> Vec<Range<usize>> {
+    let begins = |line: &str| line.trim_start().starts_with("- ") || line.trim() == "-";
     let indent = |line: &str| line.len() - line.trim_start().len();
-    let next = (at + 1..to).find(|next| begins(lines[*next]) && indent(lines[*next]) <= indent(lines[first]));
-    Some(first..next.unwrap_or(to))
+    let within = section.start + 1..section.end;
+    let Some(first) = within.clone().find(|n| begins(lines[*n])) else { return Vec::new() };
+    let depth = indent(lines[first]);
+    let starts: Vec<usize> = within.filter(|n| begins(lines[*n]) && indent(lines[*n]) == depth).collect();
+    let ends = starts.iter().skip(1).copied().chain([section.end]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
 /// Whether a line gives a key, in block or in flow style.
 fn holds_key(line: &str, key: &str) -> bool {
-    value_of(line, key).is_some()
+    holds(line, key, |after| after.trim_start_matches(['"', '\'']).starts_with(':'))
 }
 
-/// What follows a key on its line, up to the next comma or brace.
-fn value_of<'a>(line: &'a str, key: &str) -> Option<&'a str> {
-    let starts = line.match_indices(key).map(|(at, _)| at);
-    starts
-        .filter(|at| line[..*at].chars().next_back().is_none_or(|before| " -{,".contains(before)))
-        .find_map(|at| line[at + key.len()..].strip_prefix(':'))
-        .map(|rest| rest.split([',', '}']).next().unwrap_or_default().trim())
+/// Whether a line holds a word, as a whole.
+fn holds_word(line: &str, word: &str) -> bool {
+    holds(line, word, |after| !after.starts_with(|c: char| c.is_alphanumeric() || "._~-".contains(c)))
+}
+
+fn holds(line: &str, text: &str, goes_on: impl Fn(&str) -> bool) -> bool {
+    !text.is_empty()
+        && line.match_indices(text).any(|(at, _)| {
+            let before = line[..at].chars().next_back();
+            before.is_none_or(|before| " -{[,\"'/".contains(before)) && goes_on(&line[at + text.len()..])
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_found_by_its_entry_and_its_keys() {
+        let text = "portfolios:\n  - {id: P, title: One}\ncriteria:\n  - id: fit\n    lo: 0\n    hi: 0\n# more\nitems:\n  \
+                    - {id: A, title: T}\n  - id: B\n    depends_on:\n      - Z\n      - Y\n    scores:\n      fit: 1\n      \
+                    reach: 2\n  - title: T\n    \"id\": C\n";
+        let found = |section: &str, entry, path: &[&str], word| {
+            let path: Vec<String> = path.iter().map(|key| (*key).to_owned()).collect();
+            line(text, section, entry, &path, word)
+        };
+        assert_eq!(found("criteria", 0, &["hi"], None), Some(6));
+        assert_eq!(found("items", 0, &["title"], None), Some(9));
+        assert_eq!(found("items", 1, &["depends_on"], None), Some(11));
+        assert_eq!(found("items", 1, &["depends_on", "1"], Some("Y")), Some(13));
+        assert_eq!(found("items", 1, &["scores", "reach"], None), Some(16));
+        assert_eq!(found("items", 1, &["owner"], None), Some(10), "the entry, where it has no such field");
+        assert_eq!(found("items", 2, &["id"], None), Some(18));
+        assert_eq!(found("items", 9, &[], None), Some(8), "the section, where it has no such entry");
+        assert_eq!(found("programmes", 0, &[], None), None);
+        assert_eq!(section_line(text, "criteria"), Some(3));
+    }
 }

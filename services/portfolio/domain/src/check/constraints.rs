@@ -72,7 +72,8 @@ fn impossible(inputs: &Inputs, wrong: &mut Vec<(String, String)>) {
             let text = format!("workItems/{id} {}: it cannot be kept out", needed(id));
             wrong.push((format!("pins/{id}.decision"), text));
         }
-        for other in item.excludes.iter().filter(|other| required.contains(other.as_str())) {
+        let others = item.excludes.iter().filter(|other| other != id && required.contains(other.as_str()));
+        for other in others {
             let text = format!("{id} {} and {other} {}: they exclude each other", needed(id), needed(other));
             wrong.push((format!("workItems/{id}.excludes"), text));
         }

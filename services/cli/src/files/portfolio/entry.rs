@@ -1,0 +1,248 @@
+//! An entry of a file, read as far as it can be: every fault is told, and what it holds besides is kept.
+//!
+//! The deserializer stops at the first fault. So the smallest part that has the fault by itself is looked for; without it,
+//! the entry is read again.
+use serde::de::DeserializeOwned;
+use serde_norway::{Mapping, Value, from_value};
+
+/// Faults of one entry beyond which nobody reads on.
+const MOST: usize = 100;
+
+/// What is wrong: the keys that lead there, and how to mend it.
+pub type Wrong = (Vec<String>, String);
+
+/// What an entry says, if that can be told at all, and what is wrong with it. What is missing or cannot be read is taken to
+/// be empty, or a number, so that the rest can be looked at.
+pub fn read<T: DeserializeOwned>(entry: &Value) -> (Option<T>, Vec<Wrong>) {
+    let (mut left, mut wrong, mut without) = (entry.clone(), Vec::new(), Vec::new());
+    while wrong.len() < MOST {
+        let text = match from_value::<T>(left.clone()) {
+            Ok(read) => return (Some(read), wrong),
+            Err(error) => error.to_string(),
+        };
+        if let Some(path) = culprit::<T>(&left, &text) {
+            take_out(&mut left, &path);
+            without.extend(path.first().cloned());
+            wrong.push((path, plain(&text)));
+            continue;
+        }
+        let Some(key) = missing(&text) else {
+            wrong.push((Vec::new(), plain(&text)));
+            break;
+        };
+        if !without.iter().any(|told| told == key) {
+            wrong.push((vec![key.to_owned()], "is missing".to_owned()));
+        }
+        if !stand_in::<T>(&mut left, key, &text) {
+            break;
+        }
+    }
+    (None, wrong)
+}
+
+/// The key that a text says is missing.
+fn missing(text: &str) -> Option<&str> {
+    text.strip_prefix("missing field `")?.split('`').next()
+}
+
+/// What is wrong, for who wrote the file.
+fn plain(text: &str) -> String {
+    let parts = |prefix: &str| text.strip_prefix(prefix).and_then(|rest| rest.split_once(", expected "));
+    if let Some(key) = missing(text) {
+        return format!("{key} is missing");
+    }
+    if let Some((_, expected)) = parts("unknown field ") {
+        return format!("is no field here; give {expected}");
+    }
+    let what =
+        parts("invalid type: ").or_else(|| parts("invalid value: ")).or_else(|| parts("unknown variant "));
+    what.map_or_else(
+        || text.to_owned(),
+        |(given, expected)| format!("is {}; give {}", in_words(given), in_words(expected)),
+    )
+}
+
+/// What the deserializer calls something, as people would.
+fn in_words(what: &str) -> &str {
+    match what {
+        "sequence" | "a sequence" => "a list",
+        "map" | "a map" => "a set of fields",
+        "unit value" => "empty",
+        "i32" | "i64" => "a whole number",
+        _ => what.strip_prefix("string ").unwrap_or(what),
+    }
+}
+
+/// The keys to the smallest part that has this outcome by itself.
+fn culprit<T: DeserializeOwned>(entry: &Value, text: &str) -> Option<Vec<String>> {
+    let outcome = |tried: Value| from_value::<T>(tried).err().map(|error| error.to_string());
+    let has_it = |path: &[String]| {
+        let mut alone = entry.clone();
+        leave_alone(&mut alone, path);
+        if outcome(alone).as_deref() != Some(text) {
+            return false;
+        }
+        let (true, Some(key), Some((_, above))) = (missing(text).is_some(), path.last(), path.split_last())
+        else {
+            return true;
+        };
+        // A field that is missing is missing beside every other: what lacks it is gone without the part.
+        if !at(entry, above).is_some_and(Value::is_mapping) {
+            return true;
+        }
+        let mut without = entry.clone();
+        take_out(&mut without, path);
+        outcome(without).is_none_or(|other| other != text && missing(&other) != Some(key))
+    };
+    let mut path: Vec<String> = Vec::new();
+    loop {
+        let within = |key: &String| path.iter().chain([key]).cloned().collect::<Vec<_>>();
+        let next = keys(at(entry, &path)?).into_iter().find(|key| has_it(&within(key)));
+        match next {
+            Some(key) => path.push(key),
+            None => return (!path.is_empty()).then_some(path),
+        }
+    }
+}
+
+/// The keys of what holds others; an element's is its position. What numbers a list holds is one thing.
+fn keys(value: &Value) -> Vec<String> {
+    match value {
+        Value::Mapping(mapping) => mapping.keys().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Value::Sequence(list) if list.iter().any(|one| one.is_mapping() || one.is_sequence()) => {
+            (0..list.len()).map(|n| n.to_string()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn at<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, key| match value {
+        Value::Sequence(list) => list.get(key.parse::<usize>().ok()?),
+        _ => value.get(key.as_str()),
+    })
+}
+
+/// Leaves nothing beside a part, in all that holds it.
+fn leave_alone(value: &mut Value, path: &[String]) {
+    let Some((key, rest)) = path.split_first() else { return };
+    match value {
+        Value::Mapping(mapping) => {
+            mapping.retain(|other, _| other.as_str() == Some(key));
+            mapping.values_mut().for_each(|inner| leave_alone(inner, rest));
+        }
+        Value::Sequence(list) => {
+            let one = key.parse::<usize>().ok().and_then(|n| list.get(n).cloned());
+            *list = one.into_iter().collect();
+            list.iter_mut().for_each(|inner| leave_alone(inner, rest));
+        }
+        _ => {}
+    }
+}
+
+fn take_out(value: &mut Value, path: &[String]) {
+    match (path, value) {
+        ([key], Value::Mapping(mapping)) => drop(mapping.shift_remove(key.as_str())),
+        ([key], Value::Sequence(list)) => {
+            if let Ok(n) = key.parse::<usize>() {
+                drop((n < list.len()).then(|| list.remove(n)));
+            }
+        }
+        ([key, rest @ ..], Value::Mapping(mapping)) => {
+            if let Some(inner) = mapping.get_mut(key.as_str()) {
+                take_out(inner, rest);
+            }
+        }
+        ([key, rest @ ..], Value::Sequence(list)) => {
+            if let Some(inner) = key.parse::<usize>().ok().and_then(|n| list.get_mut(n)) {
+                take_out(inner, rest);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Puts something in the place of what is missing: the first that is taken.
+fn stand_in<T: DeserializeOwned>(entry: &mut Value, key: &str, text: &str) -> bool {
+    let Value::Mapping(mapping) = entry else { return false };
+    for value in [Value::from(""), Value::from(0), Value::from("max")] {
+        let mut tried: Mapping = mapping.clone();
+        tried.insert(Value::from(key), value);
+        let outcome = from_value::<T>(Value::Mapping(tried.clone()));
+        let is_next = |other: &str| missing(other).is_some() && other != text;
+        if outcome.as_ref().map_or_else(|error| is_next(&error.to_string()), |_| true) {
+            *mapping = tried;
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Thing {
+        id: String,
+        size: i32,
+        #[serde(default)]
+        way: Option<Way>,
+        #[serde(default)]
+        parts: Vec<Part>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Way {
+        Up,
+        Down,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Part {
+        name: String,
+        #[serde(default)]
+        count: i32,
+    }
+
+    fn read_text(text: &str) -> (Option<Thing>, Vec<(String, String)>) {
+        let (thing, wrong) = read(&serde_norway::from_str::<Value>(text).unwrap());
+        (thing, wrong.into_iter().map(|(path, text)| (path.join("."), text)).collect())
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_keys_and_the_rest_is_kept() {
+        let (thing, wrong) = read_text(
+            "{id: A, size: abc, way: sideways, colour: red, parts: [{name: x}, {name: y, count: [1]}, {count: 2}, {name: z}]}",
+        );
+        let named: Vec<&str> = wrong.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(named, ["size", "way", "colour", "parts.1.count", "parts.2"], "{wrong:?}");
+        assert_eq!(wrong[1].1, "is `sideways`; give `up` or `down`");
+        assert_eq!(wrong[4].1, "name is missing");
+        let thing = thing.unwrap();
+        assert_eq!((thing.id.as_str(), thing.size, thing.way), ("A", 0, None));
+        assert_eq!(thing.parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>(), ["x", "y", "z"]);
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_told_once() {
+        let (thing, wrong) = read_text("{colour: red}");
+        let expected = [("colour", "is no field here"), ("id", "is missing"), ("size", "is missing")];
+        assert_eq!(wrong.len(), expected.len(), "{wrong:?}");
+        for ((path, text), (key, start)) in wrong.iter().zip(expected) {
+            assert!(path == key && text.starts_with(start), "{wrong:?}");
+        }
+        assert!(thing.is_some());
+    }
+
+    #[test]
+    fn what_is_no_entry_at_all_is_told_and_left_out() {
+        let (thing, wrong) = read_text("seven");
+        assert_eq!((thing, wrong.len()), (None, 1));
+    }
+}
