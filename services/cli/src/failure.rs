@@ -63,6 +63,12 @@ impl Failure {
         Failure { details, ..self }
     }
 
+    /// The same, each line under it made another.
+    pub fn map_details(self, change: impl Fn(&str) -> String) -> Self {
+        let details = self.details.iter().map(|detail| change(detail)).collect();
+        Failure { details, ..self }
+    }
+
     /// Prints it on stderr; the exit code.
     pub fn report(self) -> ExitCode {
         if self.kind != Kind::Interrupted {

@@ -3,12 +3,10 @@
 //! In YAML, scores are in the criterion's unit: a number, `[low, likely, high]`, or nothing for what is not scored yet;
 //! swings are whole and the largest is 100; link strengths and confidences and the values of points are thousandths. Things stand in
 //! order of id when a file is written, so that two files can be compared line by line.
-mod entry;
 mod faults;
 mod from_messages;
 pub mod items_csv;
 pub mod link;
-mod places;
 mod to_messages;
 
 use std::{collections::BTreeMap, path::Path};
@@ -22,7 +20,7 @@ use self::{
     faults::{Fault, Kept, Layout, Place},
     link::Link,
 };
-use super::fixed::Fixed;
+use super::{entry, fixed::Fixed};
 use crate::failure::{Failure, Outcome};
 
 #[derive(Serialize)]

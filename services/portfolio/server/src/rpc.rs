@@ -9,6 +9,7 @@ pub mod documents_service;
 pub mod external_evidence;
 pub mod gap_service;
 pub mod item_changes;
+pub mod known_themes;
 pub mod messages;
 pub mod model_messages;
 pub mod mutation;

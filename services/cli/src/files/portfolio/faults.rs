@@ -4,11 +4,26 @@ use std::collections::BTreeMap;
 
 use soundings_proto::portfolio::v1 as proto;
 
-use super::places;
 use crate::{
     commands::last_part,
     failure::{Failure, Outcome},
+    files::places,
 };
+
+/// Fields that a file calls something else than the service does.
+const ALIASES: [(&str, &str); 6] = [
+    ("name", "id"),
+    ("cost_gbp", "cost_gbp_k"),
+    ("effort_centimonths", "person_months"),
+    ("lowest", "lo"),
+    ("highest", "hi"),
+    ("prior_value", "prior"),
+];
+
+/// What a file calls a field of the service's.
+fn alias(field: &str) -> &str {
+    ALIASES.iter().find(|(theirs, _)| *theirs == field).map_or(field, |(_, ours)| ours)
+}
 
 /// Where a fault is.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,7 +181,7 @@ impl Read {
         let key = rest.trim_start_matches('.').split(['.', '[']).next().unwrap_or_default();
         let key = match self.layout {
             Layout::Csv if key == "cost_gbp" => key,
-            _ => places::alias(key),
+            _ => alias(key),
         };
         let path = if key.is_empty() { Vec::new() } else { vec![key.to_owned()] };
         Some(Place::Entry { section, at, path })

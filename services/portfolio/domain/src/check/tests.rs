@@ -189,3 +189,13 @@ fn an_item_that_excludes_itself_is_told_so_once() {
         [("workItems/A.excludes".to_owned(), "an item cannot exclude itself".to_owned())]
     );
 }
+
+#[test]
+fn what_is_kept_out_though_it_is_needed_is_told_with_what_needs_it() {
+    let mut inputs = inputs();
+    item(&mut inputs).depends_on = ["C".into()].into();
+    inputs.items.get_mut("B").unwrap().depends_on = ["A".into()].into();
+    inputs.pins.extend([("B".into(), pin(true)), ("C".into(), pin(false))]);
+    let expected = "workItems/C is needed by B, which is pinned into the plan: it cannot be kept out";
+    assert_eq!(check(&inputs), [("pins/C.decision".to_owned(), expected.to_owned())]);
+}

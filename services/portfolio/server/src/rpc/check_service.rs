@@ -2,8 +2,11 @@
 use soundings_proto::portfolio::v1::{self as proto, portfolio_check_service_server::PortfolioCheckService};
 use tonic::{Request, Response as Reply, Status};
 
-use super::model_messages;
-use crate::application::{Runtime, check_portfolio};
+use super::{known_themes::KnownThemes, model_messages};
+use crate::{
+    application::{Runtime, check_portfolio},
+    store::input_log,
+};
 
 /// Most faults that are told.
 const TOLD: usize = 5_000;
@@ -13,12 +16,13 @@ const LONGEST: usize = 1_000;
 /// The service's methods.
 pub struct CheckRpc {
     runtime: Runtime,
+    themes: KnownThemes,
 }
 
 impl CheckRpc {
     /// With what they work with.
-    pub fn new(runtime: Runtime) -> Self {
-        CheckRpc { runtime }
+    pub fn new(runtime: Runtime, themes: KnownThemes) -> Self {
+        CheckRpc { runtime, themes }
     }
 }
 
@@ -31,7 +35,9 @@ impl PortfolioCheckService for CheckRpc {
         let message = request.into_inner().portfolio.unwrap_or_default();
         let prune = message.prune;
         let (named, mut wrong) = model_messages::read_each(message);
-        wrong.extend(check_portfolio::faults(&self.runtime, named, prune).await?);
+        let (inputs, ..) = input_log::inputs_at(self.runtime.db.read(), i64::MAX).await?;
+        wrong.extend(self.themes.unknown(&inputs, &named).await);
+        wrong.extend(check_portfolio::faults(inputs, named, prune));
         let omitted = wrong.len().saturating_sub(TOLD);
         wrong.truncate(TOLD);
         Ok(Reply::new(proto::CheckPortfolioResponse {

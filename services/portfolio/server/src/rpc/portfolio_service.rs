@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response as Reply, Status};
 
 use super::{
-    direct_messages, item_changes, messages, model_messages, mutation, names,
+    direct_messages, item_changes,
+    known_themes::KnownThemes,
+    messages, model_messages, mutation, names,
     quotes::Quotes,
     watching::{self, News, Watched},
 };
@@ -38,13 +40,29 @@ pub struct PortfolioRpc {
     runtime: Runtime,
     tokens: PageTokens,
     quotes: Quotes,
+    themes: KnownThemes,
     stop: CancellationToken,
 }
 
 impl PortfolioRpc {
     /// With what they work with.
-    pub fn new(runtime: Runtime, tokens: PageTokens, quotes: Quotes, stop: CancellationToken) -> Self {
-        PortfolioRpc { runtime, tokens, quotes, stop }
+    pub fn new(
+        runtime: Runtime,
+        tokens: PageTokens,
+        (quotes, themes): (Quotes, KnownThemes),
+        stop: CancellationToken,
+    ) -> Self {
+        PortfolioRpc { runtime, tokens, quotes, themes, stop }
+    }
+
+    /// Refuses links to themes that are not there.
+    async fn check_themes(&self, entries: &[Entry]) -> Result<(), Problem> {
+        if !entries.iter().any(|entry| matches!(entry, Entry::Item(_, Some(item)) if !item.links.is_empty()))
+        {
+            return Ok(());
+        }
+        let unknown = self.themes.unknown(&self.inputs().await?, entries).await;
+        if unknown.is_empty() { Ok(()) } else { Err(Problem::invalid(unknown)) }
     }
 
     async fn inputs(&self) -> Result<Inputs, Problem> {
@@ -99,6 +117,7 @@ impl PortfolioService for PortfolioRpc {
         mutation.validate_only = message.validate_only;
         let prune = message.prune;
         let named = model_messages::read_model(message)?;
+        self.check_themes(&named).await?;
         let decide = |inputs: &Inputs| Ok(apply_portfolio::entries(inputs, named, prune));
         let reply = |_: &Inputs, applied: Applied| proto::ApplyPortfolioResponse {
             created: applied.created,
@@ -225,6 +244,7 @@ impl PortfolioService for PortfolioRpc {
         let item = message.work_item.ok_or_else(|| Problem::invalid_field("work_item", "is missing"))?;
         let etag = item.etag.clone();
         let (id, item) = model_messages::read_work_item("work_item", item)?;
+        self.check_themes(&[Entry::Item(id.clone(), Some(item.clone()))]).await?;
         self.change_item(mutation, id, &etag, move |there| *there = item).await
     }
 
@@ -259,6 +279,11 @@ impl PortfolioService for PortfolioRpc {
         let theme = names::read_theme("theme", &message.theme)?;
         let (strength, confidence, reading) = (message.strength, message.confidence, message.reading);
         let asked = proto::ThemeLink { theme: String::new(), strength, confidence, reading };
+        if strength != 0 {
+            let links = [(theme.clone(), i64::from(strength).into())].into();
+            let linked = soundings_portfolio_domain::Item { links, ..Default::default() };
+            self.check_themes(&[Entry::Item(id.clone(), Some(linked))]).await?;
+        }
         self.change_item(mutation, id, &message.etag, move |item| match strength {
             0 => drop(item.links.remove(&theme)),
             strength => {

@@ -1,16 +1,22 @@
 //! Everything that is wrong with a model is told at once, however much it is.
+use std::time::Duration;
+
 use pretty_assertions::assert_eq;
 use rstest::rstest;
 use soundings_access::Role;
+use soundings_chassis::Lifecycle;
 use soundings_portfolio_domain::ONE;
 use soundings_proto::portfolio::v1::{
     self as proto, portfolio_check_service_client::PortfolioCheckServiceClient,
 };
 use tonic::Code;
 
-use crate::setup::{
-    Engine::{self, Postgres, Sqlite},
-    Ground, World, code, fields, item, model,
+use crate::{
+    setup::{
+        Engine::{self, Postgres, Sqlite},
+        Ground, World, code, fields, item, model,
+    },
+    themes::Themes,
 };
 
 async fn faults(world: &World, portfolio: proto::ApplyPortfolioRequest) -> Vec<proto::PortfolioFault> {
@@ -83,4 +89,46 @@ async fn what_is_given_twice_is_refused_and_named() {
     let request = proto::CheckPortfolioRequest::default();
     assert_eq!(code(analyst.check_portfolio(request).await), Code::PermissionDenied);
     world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn a_link_to_a_theme_that_is_not_there_is_refused(#[case] engine: Engine) {
+    let Some(mut ground) = Ground::new(engine).await else { return };
+    let unreachable = ground.config.themes.clone();
+    let lifecycle = Lifecycle::new();
+    Themes::start(&mut ground, &lifecycle).await;
+    let world = ground.start().await;
+    let mut bad = model();
+    bad.work_items[0] = item("A", 80, &[("NONE", 100), ("LATER", 100)]);
+    let told = faults(&world, bad.clone()).await;
+    let expected = proto::PortfolioFault {
+        field: "workItems/A.links".into(),
+        description: "there is no theme \"codebooks/c/themes/NONE\"".into(),
+    };
+    assert_eq!(told, [expected], "what no event has told of yet may be there all the same");
+    assert_eq!(fields(world.manager().apply_portfolio(bad.clone()).await), ["workItems/A.links"]);
+    world.manager().apply_portfolio(model()).await.unwrap();
+    let link = |theme: &str, strength| proto::SetThemeLinkRequest {
+        work_item: "workItems/A".into(),
+        theme: format!("codebooks/c/themes/{theme}"),
+        strength,
+        ..Default::default()
+    };
+    assert_eq!(fields(world.manager().set_theme_link(link("NONE", 10)).await), ["workItems/A.links"]);
+    world.manager().set_theme_link(link("NONE", 0)).await.unwrap();
+    world.manager().set_theme_link(link("LATER", 10)).await.unwrap();
+    world.stop().await;
+    // Where the themes service cannot be asked, work goes on; what stands is refused no more.
+    let there = std::mem::replace(&mut ground.config.themes, unreachable);
+    let world = ground.start().await;
+    world.manager().apply_portfolio(bad.clone()).await.unwrap();
+    world.stop().await;
+    ground.config.themes = there;
+    let world = ground.start().await;
+    world.manager().apply_portfolio(bad).await.unwrap();
+    world.stop().await;
+    lifecycle.shutdown(Duration::from_secs(10)).await.unwrap();
 }

@@ -1,21 +1,6 @@
 //! Where in a file something stands, so that a fault can be told with its line.
 use std::ops::Range;
 
-/// Fields that a file calls something else than the service does.
-const ALIASES: [(&str, &str); 6] = [
-    ("name", "id"),
-    ("cost_gbp", "cost_gbp_k"),
-    ("effort_centimonths", "person_months"),
-    ("lowest", "lo"),
-    ("highest", "hi"),
-    ("prior_value", "prior"),
-];
-
-/// What a file calls a field of the service's.
-pub fn alias(field: &str) -> &str {
-    ALIASES.iter().find(|(theirs, _)| *theirs == field).map_or(field, |(_, ours)| ours)
-}
-
 /// The line, from 1, at which a section stands.
 pub fn section_line(text: &str, section: &str) -> Option<usize> {
     let lines: Vec<&str> = text.lines().collect();

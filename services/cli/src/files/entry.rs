@@ -14,30 +14,59 @@ pub type Wrong = (Vec<String>, String);
 /// What an entry says, if that can be told at all, and what is wrong with it. What is missing or cannot be read is taken to
 /// be empty, or a number, so that the rest can be looked at.
 pub fn read<T: DeserializeOwned>(entry: &Value) -> (Option<T>, Vec<Wrong>) {
-    let (mut left, mut wrong, mut without) = (entry.clone(), Vec::new(), Vec::new());
+    let (mut left, mut wrong) = (entry.clone(), Vec::new());
+    // Keys to what was taken out, as they were in the entry.
+    let mut without: Vec<Vec<String>> = Vec::new();
     while wrong.len() < MOST {
         let text = match from_value::<T>(left.clone()) {
             Ok(read) => return (Some(read), wrong),
             Err(error) => error.to_string(),
         };
-        if let Some(path) = culprit::<T>(&left, &text) {
-            take_out(&mut left, &path);
-            without.extend(path.first().cloned());
-            wrong.push((path, plain(&text)));
-            continue;
-        }
-        let Some(key) = missing(&text) else {
-            wrong.push((Vec::new(), plain(&text)));
-            break;
-        };
-        if !without.iter().any(|told| told == key) {
-            wrong.push((vec![key.to_owned()], "is missing".to_owned()));
-        }
-        if !stand_in::<T>(&mut left, key, &text) {
-            break;
+        let culprit = culprit::<T>(&left, &text);
+        let path = as_it_was(culprit.as_deref().unwrap_or_default(), &without);
+        // What lacks something that was taken out has been told of.
+        let lacks = missing(&text).map(|key| [path.as_slice(), &[key.to_owned()]].concat());
+        let is_told = lacks.as_ref().is_some_and(|lacks| without.contains(lacks));
+        match (culprit, lacks) {
+            (Some(culprit), lacks) => {
+                take_out(&mut left, &culprit);
+                without.push(path.clone());
+                if !is_told {
+                    wrong.push((lacks.unwrap_or(path), plain(&text)));
+                }
+            }
+            (None, Some(lacks)) => {
+                if !is_told {
+                    wrong.push((lacks.clone(), plain(&text)));
+                }
+                if !stand_in::<T>(&mut left, &lacks[0], &text) {
+                    break;
+                }
+            }
+            (None, None) => {
+                wrong.push((Vec::new(), plain(&text)));
+                break;
+            }
         }
     }
     (None, wrong)
+}
+
+/// Keys as they were before elements of lists were taken out, after which the positions of the others are less.
+fn as_it_was(path: &[String], without: &[Vec<String>]) -> Vec<String> {
+    let mut was: Vec<String> = Vec::with_capacity(path.len());
+    for key in path {
+        let mut key = key.clone();
+        if let Ok(mut at) = key.parse::<usize>() {
+            let gone = without.iter().filter(|gone| gone.len() == was.len() + 1 && gone.starts_with(&was));
+            let mut gone: Vec<usize> = gone.filter_map(|gone| gone[was.len()].parse().ok()).collect();
+            gone.sort_unstable();
+            gone.into_iter().for_each(|gone| at += usize::from(gone <= at));
+            key = at.to_string();
+        }
+        was.push(key);
+    }
+    was
 }
 
 /// The key that a text says is missing.
@@ -48,8 +77,8 @@ fn missing(text: &str) -> Option<&str> {
 /// What is wrong, for who wrote the file.
 fn plain(text: &str) -> String {
     let parts = |prefix: &str| text.strip_prefix(prefix).and_then(|rest| rest.split_once(", expected "));
-    if let Some(key) = missing(text) {
-        return format!("{key} is missing");
+    if missing(text).is_some() {
+        return "is missing".to_owned();
     }
     if let Some((_, expected)) = parts("unknown field ") {
         return format!("is no field here; give {expected}");
@@ -69,6 +98,7 @@ fn in_words(what: &str) -> &str {
         "map" | "a map" => "a set of fields",
         "unit value" => "empty",
         "i32" | "i64" => "a whole number",
+        _ if what.starts_with("struct ") => "a set of fields",
         _ => what.strip_prefix("string ").unwrap_or(what),
     }
 }
@@ -96,6 +126,12 @@ fn culprit<T: DeserializeOwned>(entry: &Value, text: &str) -> Option<Vec<String>
     };
     let mut path: Vec<String> = Vec::new();
     loop {
+        // What has the outcome with nothing in it has it by itself.
+        let mut empty = entry.clone();
+        leave_nothing(&mut empty, &path);
+        if outcome(empty).as_deref() == Some(text) {
+            return (!path.is_empty()).then_some(path);
+        }
         let within = |key: &String| path.iter().chain([key]).cloned().collect::<Vec<_>>();
         let next = keys(at(entry, &path)?).into_iter().find(|key| has_it(&within(key)));
         match next {
@@ -136,6 +172,28 @@ fn leave_alone(value: &mut Value, path: &[String]) {
             *list = one.into_iter().collect();
             list.iter_mut().for_each(|inner| leave_alone(inner, rest));
         }
+        _ => {}
+    }
+}
+
+/// Leaves nothing in a part, and nothing beside it.
+fn leave_nothing(value: &mut Value, path: &[String]) {
+    leave_alone(value, path);
+    let mut inner = value;
+    for _ in path {
+        let next = match inner {
+            Value::Mapping(mapping) => mapping.values_mut().next(),
+            Value::Sequence(list) => list.first_mut(),
+            _ => None,
+        };
+        match next {
+            Some(next) => inner = next,
+            None => return,
+        }
+    }
+    match inner {
+        Value::Mapping(mapping) => mapping.clear(),
+        Value::Sequence(list) => list.clear(),
         _ => {}
     }
 }
@@ -218,12 +276,18 @@ mod tests {
     #[test]
     fn every_fault_is_told_with_its_keys_and_the_rest_is_kept() {
         let (thing, wrong) = read_text(
-            "{id: A, size: abc, way: sideways, colour: red, parts: [{name: x}, {name: y, count: [1]}, {count: 2}, {name: z}]}",
+            "{id: A, size: abc, way: sideways, colour: red, parts: [{name: x}, {name: y, count: [1]}, {count: 2}, {name: [u]}, {name: z}]}",
         );
         let named: Vec<&str> = wrong.iter().map(|(path, _)| path.as_str()).collect();
-        assert_eq!(named, ["size", "way", "colour", "parts.1.count", "parts.2"], "{wrong:?}");
-        assert_eq!(wrong[1].1, "is `sideways`; give `up` or `down`");
-        assert_eq!(wrong[4].1, "name is missing");
+        let expected = ["size", "way", "colour", "parts.1.count", "parts.2.name", "parts.3.name"];
+        assert_eq!(named, expected, "{wrong:?}");
+        let texts: Vec<&str> = wrong.iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(texts[1], "is `sideways`; give `up` or `down`");
+        assert_eq!(
+            (texts[0], texts[3]),
+            ("is \"abc\"; give a whole number", "is a list; give a whole number")
+        );
+        assert_eq!((texts[4], texts[5]), ("is missing", "is a list; give a string"));
         let thing = thing.unwrap();
         assert_eq!((thing.id.as_str(), thing.size, thing.way), ("A", 0, None));
         assert_eq!(thing.parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>(), ["x", "y", "z"]);
