@@ -223,17 +223,26 @@ fn take_out(value: &mut Value, path: &[String]) {
 /// Puts something in the place of what is missing: the first that is taken.
 fn stand_in<T: DeserializeOwned>(entry: &mut Value, key: &str, text: &str) -> bool {
     let Value::Mapping(mapping) = entry else { return false };
-    for value in [Value::from(""), Value::from(0), Value::from("max")] {
-        let mut tried: Mapping = mapping.clone();
+    let with = |value: Value| {
+        let mut tried = mapping.clone();
         tried.insert(Value::from(key), value);
-        let outcome = from_value::<T>(Value::Mapping(tried.clone()));
-        let is_next = |other: &str| missing(other).is_some() && other != text;
-        if outcome.as_ref().map_or_else(|error| is_next(&error.to_string()), |_| true) {
-            *mapping = tried;
-            return true;
-        }
-    }
-    false
+        Value::Mapping(tried)
+    };
+    let refusal = |tried: &Value| from_value::<T>(tried.clone()).err().map(|error| error.to_string());
+    // Of what can only be one of several words, the refusal of another tells the first.
+    let word = refusal(&with(Value::from(""))).and_then(|refusal| {
+        let (_, words) = refusal.split_once(", expected ")?;
+        words.split('`').nth(1).map(Value::from)
+    });
+    let stand_ins = [Value::from(""), Value::from(0), Value::Sequence(Vec::new()), Mapping::new().into()];
+    let taken = stand_ins
+        .into_iter()
+        .chain(word)
+        .map(with)
+        .find(|tried| refusal(tried).is_none_or(|other| missing(&other).is_some() && other != text));
+    let is_taken = taken.is_some();
+    *entry = taken.unwrap_or(Value::Null);
+    is_taken
 }
 
 #[cfg(test)]

@@ -157,7 +157,7 @@ fn a_circle_is_found_and_named_however_long_a_chain_is() {
     items.get_mut(&name(29_999)).unwrap().depends_on = [name(29_997), name(5)].into();
     let found = circles(&items);
     let shape = |circle: &Vec<String>| (circle.len(), circle[0].clone(), circle[circle.len() - 1].clone());
-    let expected = [(4, name(29_997), name(29_997)), (29_996, name(5), name(5))];
+    let expected = [(29_996, name(5), name(5)), (4, name(29_997), name(29_997))];
     assert_eq!(found.iter().map(shape).collect::<Vec<_>>(), expected);
 }
 

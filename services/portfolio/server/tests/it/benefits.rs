@@ -88,7 +88,7 @@ async fn measurements_come_with_the_register_or_not_at_all(#[case] engine: Engin
     assert_eq!(none.benefits, [], "nothing is half applied");
     let first = apply(vec![measured(&[("2021-03-31", 90_000), ("2021-06-30", 95_000)])]);
     assert_eq!(client.apply_benefits(first.clone()).await.unwrap().into_inner().created, 1);
-    ground.clock.advance(chrono::Duration::days(1));
+    ground.clock.advance(chrono::Duration::hours(1));
     let again = client.apply_benefits(first).await.unwrap().into_inner();
     assert_eq!((again.changed, again.unchanged), (0, 1), "who recorded it, and when, stays");
     let other = apply(vec![measured(&[("2021-06-30", 96_000)])]);
