@@ -15,8 +15,17 @@ pub fn line(text: &str, section: &str, entry: usize, path: &[String], word: Opti
     let Some(entry) = entries(&lines, section.clone()).into_iter().nth(entry) else {
         return Some(section.start + 1);
     };
-    let (mut at, end) = (entry.start, entry.end);
-    for key in path.iter().filter(|key| key.parse::<usize>().is_err()) {
+    let (mut at, mut end) = (entry.start, entry.end);
+    for key in path {
+        if let Ok(n) = key.parse::<usize>() {
+            // An element on lines of its own; in a list on one line all stand there.
+            let elements =
+                if lines[at].trim_end().ends_with(':') { entries(&lines, at..end) } else { Vec::new() };
+            if let Some(element) = elements.into_iter().nth(n) {
+                (at, end) = (element.start, element.end);
+            }
+            continue;
+        }
         match (at..end).find(|n| holds_key(lines[*n], key)) {
             Some(found) => at = found,
             None => break,
@@ -36,7 +45,7 @@ fn section_range(lines: &[&str], section: &str) -> Option<Range<usize>> {
     Some(from..to)
 }
 
-/// The lines of each entry of a section in block style.
+/// The lines of each entry of a section in block style, or of each element of a list; its key stands on the first line.
 fn entries(lines: &[&str], section: Range<usize>) -> Vec<Range<usize>> {
     let begins = |line: &str| line.trim_start().starts_with("- ") || line.trim() == "-";
     let indent = |line: &str| line.len() - line.trim_start().len();
@@ -83,6 +92,7 @@ mod tests {
         assert_eq!(found("items", 0, &["title"], None), Some(9));
         assert_eq!(found("items", 1, &["depends_on"], None), Some(11));
         assert_eq!(found("items", 1, &["depends_on", "1"], Some("Y")), Some(13));
+        assert_eq!(found("items", 1, &["depends_on", "0", "theme"], None), Some(12), "the element");
         assert_eq!(found("items", 1, &["scores", "reach"], None), Some(16));
         assert_eq!(found("items", 1, &["owner"], None), Some(10), "the entry, where it has no such field");
         assert_eq!(found("items", 2, &["id"], None), Some(18));

@@ -1,8 +1,9 @@
 //! The whole model as a file: portfolios, programmes, resources, criteria and work items.
 //!
-//! In YAML, scores are in the criterion's unit: a number, `[low, likely, high]`, or nothing for what is not scored yet;
-//! swings are whole and the largest is 100; link strengths and confidences and the values of points are thousandths. Things stand in
-//! order of id when a file is written, so that two files can be compared line by line.
+//! In YAML, scores are in the criterion's unit: a number, `[low, likely, high]`, or nothing for what is not scored yet; the
+//! largest swing is 100, and swings have at most three decimal places; link strengths and confidences and the values of
+//! points are thousandths. Things stand in order of id when a file is written, so that two files can be compared line by
+//! line.
 mod faults;
 mod from_messages;
 pub mod items_csv;

@@ -119,6 +119,10 @@ fn bound() -> proto::ApplyPortfolioRequest {
         title: "Architects".into(),
         unit: "days".into(),
     }];
+    let point = |score, value| proto::ValuePoint { score, value };
+    let fit = request.criteria.iter_mut().find(|criterion| criterion.name == "criteria/fit").unwrap();
+    fit.points =
+        vec![point(0, 0), point(fit.highest / 2, 123_456_789_012), point(fit.highest, 1_000_000_000_000)];
     let first = &mut request.work_items[0];
     first.programme = "programmes/R".into();
     first.owner = "The office".into();

@@ -49,8 +49,8 @@ fn parts(number: Fixed, parts: i64, field: &str, what: &str, wrong: &mut dyn FnM
 
 fn criterion(c: Criterion, wrong: &mut dyn FnMut(&str, String)) -> proto::Criterion {
     let mut point = |(score, value): &(Fixed, Fixed)| {
-        let thousandths = parts(*value, 1, "points", "values in whole thousandths", wrong);
-        proto::ValuePoint { score: score.0, value: thousandths.saturating_mul(1_000_000_000) }
+        let value = parts(*value, 1_000_000_000, "points", "values with at most nine decimal places", wrong);
+        proto::ValuePoint { score: score.0, value }
     };
     proto::Criterion {
         points: c.points.iter().map(&mut point).collect(),
