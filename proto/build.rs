@@ -22,6 +22,7 @@ const FILES: &[&str] = &[
     "soundings/themes/v1/matching.proto",
     "soundings/portfolio/v1/support.proto",
     "soundings/portfolio/v1/portfolio.proto",
+    "soundings/portfolio/v1/portfolio_check.proto",
     "soundings/portfolio/v1/portfolio_order.proto",
     "soundings/portfolio/v1/plan.proto",
     "soundings/portfolio/v1/gaps.proto",

@@ -11,6 +11,7 @@ use soundings_proto::{
         analysis_service_client::AnalysisServiceClient, benefits_service_client::BenefitsServiceClient,
         documents_service_client::DocumentsServiceClient, gap_service_client::GapServiceClient,
         link_suggestion_service_client::LinkSuggestionServiceClient, plan_service_client::PlanServiceClient,
+        portfolio_check_service_client::PortfolioCheckServiceClient,
         portfolio_service_client::PortfolioServiceClient,
         procurement_service_client::ProcurementServiceClient,
         robustness_service_client::RobustnessServiceClient, scoring_service_client::ScoringServiceClient,
@@ -199,6 +200,12 @@ impl<'a> Connection<'a> {
     /// A client of portfolio.
     pub fn portfolio(&self) -> Outcome<PortfolioServiceClient<Authorised>> {
         let client = PortfolioServiceClient::new(self.authorised(Service::Portfolio)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of portfolio that tells what is wrong with a model.
+    pub fn portfolio_check(&self) -> Outcome<PortfolioCheckServiceClient<Authorised>> {
+        let client = PortfolioCheckServiceClient::new(self.authorised(Service::Portfolio)?);
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 

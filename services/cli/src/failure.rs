@@ -48,6 +48,11 @@ impl Failure {
         Failure::new(Kind::Usage, message)
     }
 
+    /// Whether what was given cannot be used.
+    pub fn is_usage(&self) -> bool {
+        self.kind == Kind::Usage
+    }
+
     /// The same, with what it is about in front.
     pub fn about(self, what: impl std::fmt::Display) -> Self {
         Failure { message: format!("{what}: {}", self.message), ..self }

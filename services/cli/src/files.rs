@@ -6,9 +6,11 @@ use serde::de::DeserializeOwned;
 use crate::failure::{Failure, Kind, Outcome};
 
 pub mod benefits;
+mod entry;
 pub mod fixed;
 pub mod labelled;
 pub mod organisations;
+mod places;
 pub mod portfolio;
 pub mod survey;
 pub mod texts;

@@ -10,14 +10,14 @@ use crate::{
     amounts, ask,
     connection::{Connection, new_request_id},
     failure::{Failure, Outcome},
-    files::{self, benefits::Register},
+    files,
     output::{self, Column, Format, column, number, wide},
 };
 
 /// What to do with benefits.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Create or replace what a YAML file holds, all or nothing, and record its measurements; what it does not name stays
+    /// Create or replace what a YAML file holds and record its measurements, all or nothing; what it does not name stays
     Apply {
         /// The file.
         file: PathBuf,
@@ -94,8 +94,10 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
     let mut client = to.benefits()?;
     match command {
         Command::Apply { file, dry_run } => {
-            let register = files::benefits::read(&file.display().to_string(), &files::text(&file)?)?;
-            let applied = apply(to, register, dry_run).await?;
+            let (from, text) = (file.display().to_string(), files::text(&file)?);
+            let benefits = files::benefits::read(&from, &text)?;
+            let named = |failure| files::benefits::with_lines(failure, &from, &text, &benefits);
+            let applied = apply(to, benefits.clone(), dry_run).await.map_err(named)?;
             if !format.is_table() {
                 return output::value(format, &output::json(&applied)?);
             }
@@ -157,29 +159,14 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
     }
 }
 
-/// Applies a register, then records its measurements.
+/// Applies a register with its measurements.
 pub async fn apply(
     to: &Connection<'_>,
-    register: Register,
+    benefits: Vec<proto::Benefit>,
     validate_only: bool,
 ) -> Outcome<proto::ApplyBenefitsResponse> {
-    let mut client = to.benefits()?;
-    let request = proto::ApplyBenefitsRequest {
-        benefits: register.benefits,
-        validate_only,
-        request_id: new_request_id(),
-    };
-    let applied = client.apply_benefits(request).await?.into_inner();
-    for (benefit, actual) in register.actuals.into_iter().filter(|_| !validate_only) {
-        let request = proto::RecordActualRequest {
-            benefit,
-            actual: Some(actual),
-            etag: String::new(),
-            request_id: new_request_id(),
-        };
-        client.record_actual(request).await?;
-    }
-    Ok(applied)
+    let request = proto::ApplyBenefitsRequest { benefits, validate_only, request_id: new_request_id() };
+    Ok(to.benefits()?.apply_benefits(request).await?.into_inner())
 }
 
 fn report(format: Format, review: &proto::BenefitsReview) -> Outcome {

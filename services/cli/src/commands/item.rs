@@ -242,6 +242,10 @@ fn show(item: &proto::WorkItem) -> String {
     line("outcomes", &item.outcomes);
     line("partners", &item.partners.join(", "));
     line("cost", &format!("£{}", item.cost_gbp));
+    let effort = item.effort_centimonths;
+    if effort != 0 {
+        line("effort", &format!("{}.{:02} person-months", effort / 100, effort % 100));
+    }
     let needs = item.needs.iter().map(|need| {
         format!("{} {}.{:02}", last_part(&need.resource), need.hundredths / 100, need.hundredths % 100)
     });
@@ -251,7 +255,9 @@ fn show(item: &proto::WorkItem) -> String {
     line("depends on", &item.depends_on.iter().map(|d| last_part(d)).collect::<Vec<_>>().join(", "));
     for score in &item.scores {
         let range = match (score.low, score.high) {
-            (Some(low), Some(high)) => format!(" ({} to {})", decimal::show(low, 2), decimal::show(high, 2)),
+            (Some(low), Some(high)) if (low, high) != (score.likely, score.likely) => {
+                format!(" ({} to {})", decimal::show(low, 2), decimal::show(high, 2))
+            }
             _ => String::new(),
         };
         line("score", &format!("{} {}{range}", last_part(&score.criterion), decimal::show(score.likely, 2)));

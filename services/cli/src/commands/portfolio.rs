@@ -1,15 +1,14 @@
 //! Portfolios, criteria and their work items as a file.
-use std::path::PathBuf;
+pub mod apply;
 
 use clap::Subcommand;
 use soundings_proto::portfolio::v1 as proto;
 
 use super::{last_part, ranking::RankingKind};
 use crate::{
-    ask,
-    connection::{Connection, new_request_id},
+    connection::Connection,
     decimal,
-    failure::{Failure, Outcome},
+    failure::Outcome,
     files,
     output::{self, Column, Format, column, number, wide},
 };
@@ -30,19 +29,7 @@ pub enum Command {
     /// List the resources that work takes
     Resources,
     /// Create or replace what a file holds, all or nothing; what it does not name stays
-    Apply {
-        /// The file: YAML, or the work items as .csv.
-        file: PathBuf,
-        /// Checks everything and writes nothing.
-        #[arg(long)]
-        dry_run: bool,
-        /// Removes what the file does not name, so that the model is what it says.
-        #[arg(long)]
-        prune: bool,
-        /// Does not ask before it removes.
-        #[arg(long)]
-        yes: bool,
-    },
+    Apply(apply::Options),
     /// Write the whole model as YAML that `apply` takes, in order of id
     Export {
         /// The work items alone, as CSV.
@@ -121,44 +108,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             let listed = client.list_resources(proto::ListResourcesRequest {}).await?.into_inner();
             output::list(format, &listed.resources, &resource_columns())
         }
-        Command::Apply { file, dry_run, prune, yes } => {
-            let (from, text) = (file.display().to_string(), files::text(&file)?);
-            let is_csv = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-            let mut request = if is_csv {
-                let work_items = files::portfolio::items_csv::read(&from, &text)?;
-                proto::ApplyPortfolioRequest { work_items, ..Default::default() }
-            } else {
-                files::portfolio::read(&from, &text)?
-            };
-            if prune && is_csv {
-                return Err(Failure::usage(
-                    "a CSV holds work items alone: prune with the YAML of the whole model",
-                ));
-            }
-            request.prune = prune;
-            let sent = request.clone();
-            let named = |failure: Failure| match is_csv {
-                true => failure,
-                false => files::portfolio::with_lines(failure, &from, &text, &sent),
-            };
-            if prune && !dry_run && !yes {
-                let would = apply(to, request.clone(), true).await.map_err(named)?;
-                if would.removed > 0 {
-                    ask::confirm(false, &format!("{} things that the file does not name go", would.removed))?;
-                }
-            }
-            let applied = apply(to, request, dry_run).await.map_err(named)?;
-            if !format.is_table() {
-                return output::value(format, &output::json(&applied)?);
-            }
-            let would = if dry_run { "would be " } else { "" };
-            let gone = if prune { format!(", {} removed", applied.removed) } else { String::new() };
-            output::note(format!(
-                "{would}{} created, {} changed, {} unchanged{gone}; model version {}",
-                applied.created, applied.changed, applied.unchanged, applied.model_version
-            ));
-            Ok(())
-        }
+        Command::Apply(options) => apply::run(to, format, options).await,
         Command::Export { csv } => {
             let model = whole(to).await?;
             let text = if csv {
@@ -185,14 +135,4 @@ async fn whole(to: &Connection<'_>) -> Outcome<files::portfolio::Model> {
         criteria: client.list_criteria(proto::ListCriteriaRequest {}).await?.into_inner().criteria,
         items: super::item::all(&mut client, String::new()).await?,
     })
-}
-
-/// Applies a portfolio.
-pub async fn apply(
-    to: &Connection<'_>,
-    request: proto::ApplyPortfolioRequest,
-    validate_only: bool,
-) -> Outcome<proto::ApplyPortfolioResponse> {
-    let request = proto::ApplyPortfolioRequest { validate_only, request_id: new_request_id(), ..request };
-    Ok(to.portfolio()?.apply_portfolio(request).await?.into_inner())
 }

@@ -29,7 +29,7 @@ pub async fn run(to: &Connection<'_>) -> Outcome {
     organisation::register(to, councils).await?;
     codebook::load(to, include_str!("../../seed/codebook.yaml").to_owned(), false).await?;
     let items = files::portfolio::read("portfolio.yaml", include_str!("../../seed/portfolio.yaml"))?;
-    portfolio::apply(to, items, false).await?;
+    portfolio::apply::apply(to, items.sound()?, false).await?;
     let benefits = files::benefits::read("benefits.yaml", include_str!("../../seed/benefits.yaml"))?;
     benefit::apply(to, benefits, false).await?;
     // Portfolio hears of the councils as events, and takes no contract of one that it has not heard of.

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Deserialize;
-use soundings_portfolio_domain::replay;
+use soundings_portfolio_domain::{Bundle, replay, scoring_model};
 use soundings_proto::portfolio::v1 as proto;
 
 use super::ranking::RankingKind;
@@ -30,7 +30,8 @@ pub struct Options {
 
 /// What `soundings ranking export` writes.
 #[derive(Deserialize)]
-struct Bundle {
+#[serde(deny_unknown_fields)]
+struct Exported {
     name: String,
     digest: String,
     inputs: serde_json::Value,
@@ -38,10 +39,11 @@ struct Bundle {
 
 /// Carries it out; a digest that differs is a conflict.
 pub async fn run(to: &Connection<'_>, format: Format, options: Options) -> Outcome {
+    let is_file = options.bundle.is_some();
     let (name, published, inputs) = match options.bundle {
         Some(file) => {
             let unreadable = |error| Failure::usage(format!("{}: {error}", file.display()));
-            let bundle: Bundle = serde_json::from_str(&files::text(&file)?).map_err(unreadable)?;
+            let bundle: Exported = serde_json::from_str(&files::text(&file)?).map_err(unreadable)?;
             (bundle.name, bundle.digest, bundle.inputs.to_string().into_bytes())
         }
         None => {
@@ -52,6 +54,8 @@ pub async fn run(to: &Connection<'_>, format: Format, options: Options) -> Outco
         }
     };
     let what_if = replay::is_what_if(&inputs);
+    let of_file = || serde_json::from_slice::<Bundle>(&inputs).ok().filter(|_| is_file && !what_if);
+    let scoring_model = of_file().map(|bundle| scoring_model::digest(&bundle.inputs));
     let computed = if what_if {
         replay::verify(&inputs).map(|(_, digest)| digest)
     } else {
@@ -68,6 +72,12 @@ pub async fn run(to: &Connection<'_>, format: Format, options: Options) -> Outco
             "name": name, "published": published, "computed": computed, "verified": holds, "what_if": what_if,
         });
         output::value(format, &document)?;
+    }
+    if let Some(model) = scoring_model.filter(|_| holds && format.is_table()) {
+        output::note(format!(
+            "scoring model {model}\nOrder, values and places follow from the inputs; titles, costs and the revision's number are no \
+             part of the digest. Compare both digests with those in the revision's ranking.changed event."
+        ));
     }
     if holds {
         return Ok(());

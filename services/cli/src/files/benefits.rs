@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, de::Error};
-use serde_norway::Number;
+use serde_norway::Value;
 use soundings_proto::portfolio::v1 as proto;
 
-use crate::{amounts, failure::Outcome};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    benefits: Vec<Benefit>,
-}
+use super::{entry, places};
+use crate::{
+    amounts,
+    failure::{Failure, Outcome},
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +66,12 @@ struct Amount(i64);
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = Number::deserialize(deserializer)?;
+        let wrong = |given: &str| {
+            D::Error::custom(format!("{given} is no amount; give a number with at most 6 decimal places"))
+        };
+        let Value::Number(number) = Value::deserialize(deserializer)? else {
+            return Err(wrong("what stands here"));
+        };
         // YAML reads what has a point as binary; it is taken when 6 decimal places say just the same.
         let text = match number.as_f64().filter(|_| number.is_f64()) {
             Some(binary) => {
@@ -77,45 +80,69 @@ impl<'de> Deserialize<'de> for Amount {
             }
             None => number.to_string(),
         };
-        let wrong = || {
-            D::Error::custom(format!("{number} is no amount; give a number with at most 6 decimal places"))
+        amounts::read(&text).map(Amount).ok_or_else(|| wrong(&number.to_string()))
+    }
+}
+
+/// Reads a register; `from` names where it comes from. Every fault is told with its line.
+pub fn read(from: &str, text: &str) -> Outcome<Vec<proto::Benefit>> {
+    let file: BTreeMap<String, Value> = super::yaml(from, text)?;
+    let mut faults: Vec<String> = Vec::new();
+    for key in file.keys().filter(|key| *key != "benefits") {
+        let line = places::section_line(text, key).map(|line| format!(":{line}")).unwrap_or_default();
+        faults.push(format!("{from}{line}: there is no section {key:?}; give benefits"));
+    }
+    let Some(list) = file.get("benefits").and_then(Value::as_sequence) else {
+        return Err(Failure::usage(format!("{from}: give benefits: a list of them")));
+    };
+    let mut benefits = Vec::with_capacity(list.len());
+    for (at, value) in list.iter().enumerate() {
+        let (read, wrong) = entry::read::<Benefit>(value);
+        faults.extend(wrong.into_iter().map(|(path, fault)| {
+            let id = value.get("id").and_then(Value::as_str).unwrap_or_default();
+            let what = [&[id.to_owned()], path.as_slice()].concat().join(".");
+            let line = places::line(text, "benefits", at, &path, None).unwrap_or(1);
+            format!("{from}:{line}: benefit {what}: {fault}")
+        }));
+        benefits.extend(read.map(message));
+    }
+    if faults.is_empty() {
+        return Ok(benefits);
+    }
+    Err(Failure::usage("the file cannot be taken; nothing was changed").with_details(faults))
+}
+
+/// A refusal of what was read, with the line of each field that it names.
+pub fn with_lines(failure: Failure, from: &str, text: &str, benefits: &[proto::Benefit]) -> Failure {
+    failure.map_details(|detail| {
+        let place = detail.split(": ").next().unwrap_or_default();
+        let named = benefits.iter().enumerate().find_map(|(at, benefit)| {
+            let rest = place.strip_prefix(benefit.name.as_str());
+            let rest = rest.or_else(|| place.strip_prefix(format!("benefits[{at}]").as_str()))?;
+            Some((at, rest.trim_start_matches('.').split(['.', '[']).next().unwrap_or_default()))
+        });
+        let Some((at, field)) = named else { return detail.to_owned() };
+        let field = match field {
+            "sources" => "items",
+            "name" => "id",
+            other => other,
         };
-        amounts::read(&text).map(Amount).ok_or_else(wrong)
-    }
+        let word = detail.split('"').nth(1);
+        let line = places::line(text, "benefits", at, &[field.to_owned()], word);
+        line.map_or_else(|| detail.to_owned(), |line| format!("{from}:{line}: {detail}"))
+    })
 }
 
-/// Benefits, and the measurements of each to record.
-pub struct Register {
-    /// Definitions.
-    pub benefits: Vec<proto::Benefit>,
-    /// Measurements by the benefit's name.
-    pub actuals: Vec<(String, proto::ActualAmount)>,
-}
-
-/// Reads a register; `from` names where it comes from.
-pub fn read(from: &str, text: &str) -> Outcome<Register> {
-    let file: File = super::yaml(from, text)?;
-    let mut register = Register { benefits: Vec::new(), actuals: Vec::new() };
-    for benefit in file.benefits {
-        let name = format!("benefits/{}", benefit.id);
-        for actual in &benefit.actuals {
-            let measured = proto::ActualAmount {
-                date: actual.date.clone(),
-                amount: actual.amount.0,
-                evidence: actual.evidence.clone(),
-                ..Default::default()
-            };
-            register.actuals.push((name.clone(), measured));
-        }
-        register.benefits.push(message(name, benefit));
-    }
-    Ok(register)
-}
-
-fn message(name: String, benefit: Benefit) -> proto::Benefit {
+fn message(benefit: Benefit) -> proto::Benefit {
+    let measured = |actual: Actual| proto::ActualAmount {
+        date: actual.date,
+        amount: actual.amount.0,
+        evidence: actual.evidence,
+        ..Default::default()
+    };
     let source = |(id, share)| proto::BenefitSource { work_item: format!("workItems/{id}"), share };
     proto::Benefit {
-        name,
+        name: format!("benefits/{}", benefit.id),
         title: benefit.title,
         r#type: match benefit.kind {
             Kind::Cashable => proto::BenefitType::Cashable,
@@ -142,7 +169,7 @@ fn message(name: String, benefit: Benefit) -> proto::Benefit {
             Status::Abandoned => proto::BenefitStatus::Abandoned,
         }
         .into(),
-        actuals: Vec::new(),
+        actuals: benefit.actuals.into_iter().map(measured).collect(),
         etag: String::new(),
         illustrative: benefit.illustrative,
     }
@@ -154,12 +181,30 @@ mod tests {
 
     #[test]
     fn the_seeds_benefits_can_be_read_and_every_one_is_marked_illustrative() {
-        let register = read("seed", include_str!("../../seed/benefits.yaml")).ok().unwrap();
-        assert_eq!(register.benefits.len(), 4);
-        assert!(register.benefits.iter().all(|benefit| benefit.illustrative));
-        assert_eq!(register.benefits[0].target, 600_000_000_000);
-        assert!(!register.actuals.is_empty());
-        let failure = format!("{:?}", read("b.yaml", "benefits: [{id: X}]").err().unwrap());
-        assert!(failure.contains("b.yaml") && failure.contains("missing field"), "{failure}");
+        let benefits = read("seed", include_str!("../../seed/benefits.yaml")).unwrap();
+        assert_eq!(benefits.len(), 4);
+        assert!(benefits.iter().all(|benefit| benefit.illustrative));
+        assert_eq!(benefits[0].target, 600_000_000_000);
+        assert_eq!(benefits[0].actuals.len(), 2);
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_line() {
+        let text = "benefits:\n  - id: X\n    title: T\n    type: cash\n    items: {A: 1}\n    measure: m\n    baseline: .nan\n    \
+                    target: 5\n    profile: [[2021-01-01, 5]]\n    status: agreed\n  - id: Y\n";
+        let failure = format!("{:?}", read("b.yaml", text).unwrap_err());
+        for fault in
+            ["b.yaml:4: benefit X.type: is `cash`", "b.yaml:7: benefit X.baseline: .nan is no amount"]
+        {
+            assert!(failure.contains(fault), "{fault} in {failure}");
+        }
+        assert!(failure.contains("b.yaml:11: benefit Y.title: is missing"), "{failure}");
+        assert!(failure.contains("b.yaml:11: benefit Y.status: is missing"), "{failure}");
+        let sound = text.replace("cash\n", "cashable\n").replace(".nan", "1").replace("  - id: Y\n", "");
+        let benefits = read("b.yaml", &sound).unwrap();
+        let refused = Failure::usage("refused")
+            .with_details(vec!["benefits/X.sources: there is no workItems/A".into()]);
+        let refused = format!("{:?}", with_lines(refused, "b.yaml", &sound, &benefits));
+        assert!(refused.contains("b.yaml:5: benefits/X.sources"), "{refused}");
     }
 }

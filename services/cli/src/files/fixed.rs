@@ -1,6 +1,6 @@
 //! A decimal of a file, kept in 10⁻¹² to its last digit.
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-use serde_norway::Number;
+use serde_norway::Value;
 
 use crate::decimal;
 
@@ -11,24 +11,17 @@ const ONE: i64 = 1_000_000_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fixed(pub i64);
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Given {
-    Number(Number),
-    Text(String),
-}
-
 impl<'de> Deserialize<'de> for Fixed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let expected = |given: &str| D::Error::custom(format!("{given} is no number here; give {RULE}"));
-        let given = Given::deserialize(deserializer).map_err(|_| expected("what stands here"))?;
-        let (text, shown) = match &given {
+        let (text, shown) = match &Value::deserialize(deserializer)? {
             // YAML reads what has a point as binary; it is taken when 12 decimal places say just the same.
-            Given::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+            Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
                 Some(binary) => (exact(binary).unwrap_or_default(), number.to_string()),
                 None => (number.to_string(), number.to_string()),
             },
-            Given::Text(text) => (text.clone(), format!("{text:?}")),
+            Value::String(text) => (text.clone(), format!("{text:?}")),
+            _ => return Err(expected("what stands here")),
         };
         decimal::read(text.trim_end_matches('.')).map(Fixed).ok_or_else(|| expected(&shown))
     }

@@ -91,6 +91,7 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("soundings.themes.v1.ThemeStancesService/GetStances", OFFICE),
     ("soundings.themes.v1.ThemeStancesService/GetStancesByAnswer", OFFICE),
     ("soundings.portfolio.v1.PortfolioService/ApplyPortfolio", MANAGERS),
+    ("soundings.portfolio.v1.PortfolioCheckService/CheckPortfolio", MANAGERS),
     ("soundings.portfolio.v1.PortfolioService/ListPortfolios", EVERYONE),
     ("soundings.portfolio.v1.PortfolioService/ListProgrammes", EVERYONE),
     ("soundings.portfolio.v1.PortfolioService/ListResources", EVERYONE),

@@ -58,14 +58,11 @@ impl Problem {
     pub fn together(problems: Vec<Problem>) -> Self {
         let mut violations = Vec::new();
         for problem in problems {
-            match problem.details.bad_request() {
-                Some(bad) => {
-                    violations.extend(
-                        bad.field_violations.iter().map(|v| (v.field.clone(), v.description.clone())),
-                    );
-                }
-                None => return problem,
+            let fields = problem.fields();
+            if fields.is_empty() {
+                return problem;
             }
+            violations.extend(fields);
         }
         Self::invalid(violations)
     }
@@ -150,6 +147,12 @@ impl Problem {
         );
         problem.details.set_request_info(id, "");
         problem
+    }
+
+    /// The fields that it names, each with what is wrong; none when it is about something else.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let bad = self.details.bad_request().map(|bad| bad.field_violations.as_slice());
+        bad.unwrap_or_default().iter().map(|v| (v.field.clone(), v.description.clone())).collect()
     }
 
     /// Its gRPC code.

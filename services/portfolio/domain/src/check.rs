@@ -16,7 +16,7 @@ const LARGEST: i64 = 1_000_000;
 const CRITERIA: usize = 100;
 /// Most resources of a model.
 const RESOURCES: usize = 20;
-/// Most that an item takes of a resource, or costs in pounds.
+/// Most that an item costs in pounds, or takes of a resource in hundredths of its unit.
 const AMOUNT: i64 = 1_000_000_000_000;
 /// Most work items of a model.
 const ITEMS: usize = 10_000;
@@ -32,11 +32,10 @@ pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
         check_criterion(&format!("criteria/{id}"), criterion, &mut wrong);
     }
     if !inputs.criteria.is_empty() && inputs.criteria.values().all(|criterion| criterion.swing == 0) {
-        wrong.push(("criteria.swing".into(), "every swing is 0; give the most important one 100,000".into()));
+        wrong.push(("criteria.swing".into(), "every swing is 0; give the most important one 100".into()));
     }
-    if inputs.criteria.values().filter(|criterion| criterion.is_demand).count() > 1 {
-        wrong.push(("criteria.source".into(), "at most one criterion takes council demand".into()));
-    }
+    check_only_one(inputs, "council demand", |criterion| criterion.is_demand, &mut wrong);
+    check_only_one(inputs, "evidence", |criterion| criterion.takes_evidence, &mut wrong);
     if inputs.criteria.len() > CRITERIA {
         wrong.push(("criteria".into(), format!("are {}; at most {CRITERIA}", inputs.criteria.len())));
     }
@@ -45,9 +44,6 @@ pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
     }
     if inputs.resources.len() > RESOURCES {
         wrong.push(("resources".into(), format!("are {}; at most {RESOURCES}", inputs.resources.len())));
-    }
-    if inputs.criteria.values().filter(|criterion| criterion.takes_evidence).count() > 1 {
-        wrong.push(("criteria.source".into(), "at most one criterion takes evidence".into()));
     }
     for (theme, pieces) in &inputs.evidence {
         if let Some(text) = check_evidence(pieces) {
@@ -64,9 +60,9 @@ pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
         check_item(&format!("workItems/{id}"), item, inputs, &mut wrong);
     }
     constraints::check(inputs, &mut wrong);
-    if let Some(cycle) = cycle(&inputs.items) {
-        wrong
-            .push(("work_items.depends_on".into(), format!("goes round in a circle: {}", cycle.join(" → "))));
+    for circle in circles(&inputs.items) {
+        let text = format!("goes round in a circle: {}", circle.join(" → "));
+        wrong.push((format!("workItems/{}.depends_on", circle[0]), text));
     }
     for (codebook, signals) in &inputs.signals {
         for (organisation, signal) in signals {
@@ -83,6 +79,21 @@ pub fn check(inputs: &Inputs) -> Vec<(String, String)> {
         }
     }
     wrong
+}
+
+/// Each of several criteria that take the same thing from outside, where one alone may.
+fn check_only_one(
+    inputs: &Inputs,
+    what: &str,
+    takes: impl Fn(&Criterion) -> bool,
+    wrong: &mut Vec<(String, String)>,
+) {
+    let taking: Vec<&str> =
+        inputs.criteria.iter().filter(|(_, criterion)| takes(criterion)).map(|(id, _)| id.as_str()).collect();
+    for id in taking.iter().filter(|_| taking.len() > 1) {
+        let text = format!("{} all take {what}; at most one criterion may", taking.join(", "));
+        wrong.push((format!("criteria/{id}.source"), text));
+    }
 }
 
 /// What is wrong with an organisation's tallies of bound questions, if anything is.
@@ -146,7 +157,7 @@ fn check_criterion(name: &str, criterion: &Criterion, wrong: &mut Vec<(String, S
         add("highest", "anchors must lie within -1,000,000 to 1,000,000");
     }
     if !(0..=100_000).contains(&criterion.swing) {
-        add("swing", "must be 0 to 100,000 thousandths");
+        add("swing", "must be 0 to 100 (in thousandths 0 to 100,000)");
     }
     if !(0..=ONE).contains(&criterion.prior_value) {
         add("prior_value", "must be 0 to 1");
@@ -194,16 +205,17 @@ fn check_item(name: &str, item: &Item, inputs: &Inputs, wrong: &mut Vec<(String,
     if item.owner.chars().count() > 200 {
         add("owner", "must be at most 200 characters".into());
     }
-    for (field, amount) in [("cost_gbp", item.cost_gbp), ("effort_centimonths", item.effort_centimonths)] {
-        if !(0..=AMOUNT).contains(&amount) {
-            add(field, format!("must be 0 to {AMOUNT}"));
-        }
+    if !(0..=AMOUNT).contains(&item.cost_gbp) {
+        add("cost_gbp", "must be £0 to £1,000,000,000,000".into());
+    }
+    if !(0..=AMOUNT).contains(&item.effort_centimonths) {
+        add("effort_centimonths", "must be 0 to 10,000,000,000 person-months".into());
     }
     for (resource, amount) in &item.needs {
         if !inputs.resources.contains_key(resource) {
             add("needs", format!("there is no resource {resource:?}"));
         } else if !(0..=AMOUNT).contains(amount) {
-            add("needs", format!("{resource:?} must be 0 to {AMOUNT} hundredths"));
+            add("needs", format!("{resource:?} must be 0 to 10,000,000,000 of its unit"));
         }
     }
     for dependency in item.depends_on.iter().filter(|id| !inputs.items.contains_key(*id)) {
@@ -236,8 +248,10 @@ fn check_item(name: &str, item: &Item, inputs: &Inputs, wrong: &mut Vec<(String,
     }
 }
 
-/// A circle of dependencies, if there is one: a walk along them, in depth, that meets its own path again.
-fn cycle(items: &BTreeMap<String, Item>) -> Option<Vec<String>> {
+/// The circles of dependencies, each from an item back to itself: a walk along them, in depth, that meets its own path
+/// again. Each item is gone into once, so that of circles that share items one at least is told.
+fn circles(items: &BTreeMap<String, Item>) -> Vec<Vec<String>> {
+    let mut circles = Vec::new();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for start in items.keys() {
         // Each with what is still to be followed from it; a path of its own, not the program's stack, which is finite.
@@ -249,9 +263,8 @@ fn cycle(items: &BTreeMap<String, Item>) -> Option<Vec<String>> {
                 if on_path.contains(id.as_str()) {
                     let met = path.iter().position(|(at, _)| at == id).unwrap_or(0);
                     let circle = path[met..].iter().map(|(id, _)| *id).chain([id.as_str()]);
-                    return Some(circle.map(str::to_owned).collect());
-                }
-                if let Some(item) = items.get(id).filter(|_| seen.insert(id)) {
+                    circles.push(circle.map(str::to_owned).collect());
+                } else if let Some(item) = items.get(id).filter(|_| seen.insert(id)) {
                     on_path.insert(id);
                     path.push((id, item.depends_on.iter()));
                 }
@@ -264,7 +277,7 @@ fn cycle(items: &BTreeMap<String, Item>) -> Option<Vec<String>> {
             }
         }
     }
-    None
+    circles
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ pub enum Refusal {
     #[error("the plan has fields that cannot be taken")]
     Invalid(Vec<(String, String)>),
     /// The plan does not stand where the step starts.
-    #[error("the plan is {is:?}; {fix}")]
+    #[error("the plan is {}; {fix}", format!("{is:?}").to_lowercase())]
     WrongState {
         /// Where it stands.
         is: State,

@@ -72,7 +72,7 @@ pub enum Refusal {
     #[error("the round has fields that cannot be taken")]
     Invalid(Vec<(String, String)>),
     /// The round does not stand where the step starts.
-    #[error("the round is {is:?}; {fix}")]
+    #[error("the round is {}; {fix}", format!("{is:?}").to_lowercase())]
     WrongState {
         /// Where it stands.
         is: State,
@@ -200,7 +200,11 @@ impl Round {
     /// When nobody has seen the spread, the reason is missing, or a score cannot be taken.
     pub fn agree(mut self, by: &str, reason: &str, given: Vec<(Cell, Score)>) -> Result<Self, Refusal> {
         if self.state != State::Shown {
-            return Err(Refusal::WrongState { is: self.state, fix: "show the spread first" });
+            let fix = match self.state {
+                State::Open => "show the spread first",
+                _ => "it is over: open another round",
+            };
+            return Err(Refusal::WrongState { is: self.state, fix });
         }
         let mut wrong: Vec<_> =
             given.iter().filter_map(|(cell, score)| self.wrong_with(cell, Some(score))).collect();

@@ -8,6 +8,7 @@ pub mod change_model;
 pub mod change_plan;
 pub mod change_procurement_policy;
 pub mod change_round;
+pub mod check_portfolio;
 pub mod compare_voices;
 pub mod explain_move;
 pub mod find_opportunities;

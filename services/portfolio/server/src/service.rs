@@ -15,6 +15,7 @@ use soundings_proto::{
         analysis_service_server::AnalysisServiceServer, benefits_service_server::BenefitsServiceServer,
         documents_service_server::DocumentsServiceServer, gap_service_server::GapServiceServer,
         link_suggestion_service_server::LinkSuggestionServiceServer, plan_service_server::PlanServiceServer,
+        portfolio_check_service_server::PortfolioCheckServiceServer,
         portfolio_service_server::PortfolioServiceServer,
         procurement_service_server::ProcurementServiceServer,
         robustness_service_server::RobustnessServiceServer, scoring_service_server::ScoringServiceServer,
@@ -37,10 +38,11 @@ use crate::{
     events::on_input::OnInput,
     rpc::{
         analysis_service::AnalysisRpc, benefits_service::BenefitsRpc, campaigns::Campaigns,
-        documents_service::DocumentsRpc, external_evidence::ExternalEvidence, gap_service::GapRpc,
-        plan_service::PlanRpc, portfolio_service::PortfolioRpc, procurement_service::ProcurementRpc,
-        quotes::Quotes, robustness_service::RobustnessRpc, scoring_service::ScoringRpc,
-        suggestion_service::SuggestionRpc, theme_matches::ThemeMatches,
+        check_service::CheckRpc, documents_service::DocumentsRpc, external_evidence::ExternalEvidence,
+        gap_service::GapRpc, known_themes::KnownThemes, plan_service::PlanRpc,
+        portfolio_service::PortfolioRpc, procurement_service::ProcurementRpc, quotes::Quotes,
+        robustness_service::RobustnessRpc, scoring_service::ScoringRpc, suggestion_service::SuggestionRpc,
+        theme_matches::ThemeMatches,
     },
     store::migrations::Migrator,
 };
@@ -134,6 +136,7 @@ pub async fn build(
     let matches = ThemeMatches::new(channel.clone(), credentials.clone());
     let suggestions = SuggestionRpc::new(runtime.clone(), tokens.clone(), matches);
     let campaigns = Campaigns::new(channel.clone(), credentials.clone());
+    let themes = KnownThemes::new(channel.clone(), credentials.clone());
     let quotes = Quotes::new(channel, credentials);
     let plans = PlanServiceServer::new(PlanRpc::new(runtime.clone(), tokens.clone()));
     let gaps = GapServiceServer::new(GapRpc::new(runtime.clone()));
@@ -142,11 +145,13 @@ pub async fn build(
     let procurement = ProcurementRpc::new(runtime.clone(), tokens.clone());
     let documents = DocumentsRpc::new(runtime.clone(), quotes.clone(), evidence);
     let robustness = RobustnessServiceServer::new(RobustnessRpc::new(runtime.clone(), lifecycle.soft()));
+    let check = PortfolioCheckServiceServer::new(CheckRpc::new(runtime.clone(), themes.clone()));
     let analysis = AnalysisRpc::new(runtime.clone(), campaigns);
-    let rpc = PortfolioRpc::new(runtime.clone(), tokens, quotes, lifecycle.soft());
+    let rpc = PortfolioRpc::new(runtime.clone(), tokens, (quotes, themes), lifecycle.soft());
     let serving = Serving {
         service: Config::SERVICE,
         routes: Routes::new(PortfolioServiceServer::new(rpc).max_decoding_message_size(4 * MAX_MESSAGE))
+            .add_service(check.max_decoding_message_size(4 * MAX_MESSAGE))
             .add_service(plans)
             .add_service(gaps)
             .add_service(rounds)

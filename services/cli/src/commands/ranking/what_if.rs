@@ -138,11 +138,7 @@ fn change(options: &Options) -> Outcome<proto::HypotheticalChange> {
         }
     }
     if let Some(file) = &options.items {
-        let (from, text) = (file.display().to_string(), files::text(file)?);
-        change.work_items = match file.extension() {
-            Some(csv) if csv.eq_ignore_ascii_case("csv") => files::portfolio::items_csv::read(&from, &text)?,
-            _ => files::portfolio::read(&from, &text)?.work_items,
-        };
+        change.work_items = files::portfolio::read_file(file)?.sound()?.work_items;
     }
     Ok(change)
 }

@@ -45,7 +45,11 @@ fn parts(count: i64, parts: i64) -> Outcome<Fixed> {
 }
 
 fn criterion(c: &proto::Criterion) -> Outcome<Criterion> {
-    let point = |p: &proto::ValuePoint| Ok((Fixed(p.score), parts(p.value / 1_000_000_000, 1)?));
+    // A value, in 10⁻¹², in thousandths with all its digits.
+    let point = |p: &proto::ValuePoint| match p.value.checked_mul(1000) {
+        Some(thousandths) => Ok((Fixed(p.score), Fixed(thousandths))),
+        None => Err(Failure::usage(format!("{} is more than a file can hold", p.value))),
+    };
     Ok(Criterion {
         id: last_part(&c.name),
         title: c.title.clone(),

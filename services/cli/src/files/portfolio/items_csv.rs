@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use soundings_proto::portfolio::v1 as proto;
 
-use super::link;
+use super::{
+    faults::{Fault, Layout, Place, Read, kept_rows},
+    link,
+};
 use crate::{
     commands::last_part,
     decimal,
@@ -119,43 +122,52 @@ fn need(item: &proto::WorkItem, resource: &str) -> String {
     found.map(|need| hundredths(need.hundredths)).unwrap_or_default()
 }
 
-/// Reads items; every fault is named with its line.
-pub fn read(from: &str, text: &str) -> Outcome<Vec<proto::WorkItem>> {
+/// Reads items; every fault is kept with its line.
+pub fn read(from: &str, text: &str) -> Outcome<Read> {
     let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = table.headers().map_err(|error| Failure::usage(format!("{from}: {error}")))?.clone();
     let mut faults = Vec::new();
     let known = |name: &str| COLUMNS.contains(&name) || name.starts_with(SCORE) || name.starts_with(NEED);
     for name in header.iter().filter(|name| !known(name)) {
-        faults.push(format!(
-            "{from}:1: there is no column {name:?}; give {}, score.… or need.…",
-            COLUMNS.join(", ")
-        ));
+        let text = format!("there is no column {name:?}; give {}, score.… or need.…", COLUMNS.join(", "));
+        faults.push(Fault { place: Place::Line(1), text });
     }
     for name in ["id", "portfolio", "title"].into_iter().filter(|name| !header.iter().any(|h| h == *name)) {
-        faults.push(format!("{from}:1: the column {name} is missing"));
+        faults.push(Fault { place: Place::Line(1), text: format!("the column {name} is missing") });
     }
-    let mut items = Vec::new();
+    let (mut work_items, mut lines) = (Vec::new(), Vec::new());
     for row in table.records() {
         match row {
             Ok(row) => {
-                let line = row.position().map_or(0, csv::Position::line);
+                let line = row.position().map_or(0, |position| whole(position.line()));
                 let cells: BTreeMap<&str, &str> = header.iter().zip(row.iter()).collect();
-                match item(&cells) {
-                    Ok(item) => items.push(item),
-                    Err(wrong) => faults.extend(wrong.into_iter().map(|w| format!("{from}:{line}: {w}"))),
-                }
+                let (item, wrong) = item(&cells);
+                let at = work_items.len();
+                faults.extend(wrong.into_iter().map(|(column, text)| Fault {
+                    place: Place::Entry { section: "items", at, path: vec![column] },
+                    text,
+                }));
+                work_items.push(item);
+                lines.push(line);
             }
-            Err(error) => faults.push(format!("{from}: {error}")),
+            Err(error) => {
+                let line = error.position().map_or(1, |position| whole(position.line()));
+                faults.push(Fault { place: Place::Line(line), text: error.to_string() });
+            }
         }
     }
-    if faults.is_empty() {
-        Ok(items)
-    } else {
-        Err(Failure::usage("the file cannot be taken").with_details(faults))
-    }
+    let names = work_items.iter().map(|item| item.name.clone()).zip(lines);
+    let kept = BTreeMap::from([("items", kept_rows(names))]);
+    let request = proto::ApplyPortfolioRequest { work_items, ..Default::default() };
+    Ok(Read { request, from: from.to_owned(), layout: Layout::Csv, kept, faults })
 }
 
-fn item(cells: &BTreeMap<&str, &str>) -> Result<proto::WorkItem, Vec<String>> {
+fn whole(line: u64) -> usize {
+    usize::try_from(line).unwrap_or(usize::MAX)
+}
+
+/// A row as an item, and the columns whose cells cannot be taken, with what is wrong.
+fn item(cells: &BTreeMap<&str, &str>) -> (proto::WorkItem, Vec<(String, String)>) {
     let mut wrong = Vec::new();
     let text = |column: &str| cells.get(column).copied().unwrap_or_default().to_owned();
     let list = |column: &str| -> Vec<String> {
@@ -174,7 +186,7 @@ fn item(cells: &BTreeMap<&str, &str>) -> Result<proto::WorkItem, Vec<String>> {
             .filter(|v| v % i128::from(step) == 0)
             .and_then(|v| i64::try_from(v / i128::from(step)).ok())
             .unwrap_or_else(|| {
-                wrong.push(format!("{column} is {cell:?}; give {what}"));
+                wrong.push((column.to_owned(), format!("is {cell:?}; give {what}")));
                 0
             })
     };
@@ -195,31 +207,34 @@ fn item(cells: &BTreeMap<&str, &str>) -> Result<proto::WorkItem, Vec<String>> {
             Some([low, likely, high]) => {
                 scores.push(proto::Score { criterion, likely: *likely, low: Some(*low), high: Some(*high) });
             }
-            _ => wrong.push(format!("{column} is {cell:?}; give a number, or LOW..LIKELY..HIGH")),
+            _ => {
+                let text = format!("is {cell:?}; give a number, or LOW..LIKELY..HIGH");
+                wrong.push(((*column).to_owned(), text));
+            }
         }
     }
     let mut links = Vec::new();
     for link in list("links") {
         match link::read(&link) {
             Some(link) => links.push(link),
-            None => wrong.push(format!(
-                "links holds {link:?}; give codebooks/…/themes/…=THOUSANDTHS, and if need be ~CONFIDENCE and a reading \
-                 (stance or against)"
-            )),
+            None => {
+                let text = format!(
+                    "holds {link:?}; give codebooks/…/themes/…=THOUSANDTHS, and if need be ~CONFIDENCE and a reading \
+                     (stance or against)"
+                );
+                wrong.push(("links".to_owned(), text));
+            }
         }
     }
     let mandatory = match text("mandatory").to_lowercase().as_str() {
         "" | "no" | "false" => false,
         "yes" | "true" => true,
         other => {
-            wrong.push(format!("mandatory is {other:?}; give yes or no"));
+            wrong.push(("mandatory".to_owned(), format!("is {other:?}; give yes or no")));
             false
         }
     };
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    Ok(proto::WorkItem {
+    let item = proto::WorkItem {
         name: format!("workItems/{}", text("id")),
         portfolio: named("portfolios", &text("portfolio")),
         programme: named("programmes", &text("programme")),
@@ -239,7 +254,8 @@ fn item(cells: &BTreeMap<&str, &str>) -> Result<proto::WorkItem, Vec<String>> {
         mandatory,
         direct: None,
         etag: String::new(),
-    })
+    };
+    (item, wrong)
 }
 
 /// A decimal in 10⁻¹², where pounds may be more than [`decimal::read`] takes.

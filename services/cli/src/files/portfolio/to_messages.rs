@@ -2,10 +2,12 @@
 use soundings_proto::portfolio::v1 as proto;
 
 use super::{Criterion, Direction, File, Fixed, Item, Score, Source};
-use crate::failure::{Failure, Outcome};
 
-/// As a request that makes or replaces all of it.
-pub fn request(file: File) -> Outcome<proto::ApplyPortfolioRequest> {
+/// Where what cannot be said in whole parts goes: the section, which entry of it, the field, and what to give.
+type Wrong<'a> = dyn FnMut(&'static str, usize, &str, String) + 'a;
+
+/// As a request that makes or replaces all of it. What cannot be said is told, and nothing in its place.
+pub fn request(file: File, wrong: &mut Wrong<'_>) -> proto::ApplyPortfolioRequest {
     let portfolio = |p: super::Portfolio| proto::Portfolio {
         name: format!("portfolios/{}", p.id),
         title: p.title,
@@ -21,32 +23,40 @@ pub fn request(file: File) -> Outcome<proto::ApplyPortfolioRequest> {
         title: r.title,
         unit: r.unit,
     };
-    Ok(proto::ApplyPortfolioRequest {
+    let criteria = file.criteria.into_iter().enumerate();
+    let criteria =
+        criteria.map(|(at, it)| criterion(it, &mut |field, text| wrong("criteria", at, field, text)));
+    let criteria = criteria.collect();
+    let items = file.items.into_iter().enumerate();
+    let items = items.map(|(at, it)| item(it, &mut |field, text| wrong("items", at, field, text)));
+    proto::ApplyPortfolioRequest {
         portfolios: file.portfolios.into_iter().map(portfolio).collect(),
         programmes: file.programmes.into_iter().map(programme).collect(),
         resources: file.resources.into_iter().map(resource).collect(),
-        criteria: file.criteria.into_iter().map(criterion).collect::<Outcome<_>>()?,
-        work_items: file.items.into_iter().map(item).collect::<Outcome<_>>()?,
+        criteria,
+        work_items: items.collect(),
         ..Default::default()
+    }
+}
+
+/// A number in whole parts; where it is none, 0, with what to give.
+fn parts(number: Fixed, parts: i64, field: &str, what: &str, wrong: &mut dyn FnMut(&str, String)) -> i64 {
+    number.in_parts(parts).unwrap_or_else(|| {
+        wrong(field, format!("give {what}"));
+        0
     })
 }
 
-/// A number in whole parts, or a failure that names its place.
-fn parts(place: &str, number: Fixed, parts: i64, what: &str) -> Outcome<i64> {
-    number.in_parts(parts).ok_or_else(|| Failure::usage(format!("{place}: give {what}")))
-}
-
-fn criterion(c: Criterion) -> Outcome<proto::Criterion> {
-    let place = |field: &str| format!("criterion {}.{field}", c.id);
-    let point = |(score, value): &(Fixed, Fixed)| {
-        let thousandths = parts(&place("points"), *value, 1, "values in whole thousandths")?;
-        Ok(proto::ValuePoint { score: score.0, value: thousandths.saturating_mul(1_000_000_000) })
+fn criterion(c: Criterion, wrong: &mut dyn FnMut(&str, String)) -> proto::Criterion {
+    let mut point = |(score, value): &(Fixed, Fixed)| {
+        let value = parts(*value, 1_000_000_000, "points", "values with at most nine decimal places", wrong);
+        proto::ValuePoint { score: score.0, value }
     };
-    Ok(proto::Criterion {
+    proto::Criterion {
+        points: c.points.iter().map(&mut point).collect(),
         lowest: c.lo.0,
         highest: c.hi.0,
-        swing: parts(&place("swing"), c.swing, 1000, "at most three decimal places")?,
-        points: c.points.iter().map(point).collect::<Outcome<_>>()?,
+        swing: parts(c.swing, 1000, "swing", "at most three decimal places", wrong),
         prior_value: c.prior.map(|prior| prior.0),
         name: format!("criteria/{}", c.id),
         title: c.title,
@@ -62,11 +72,10 @@ fn criterion(c: Criterion) -> Outcome<proto::Criterion> {
             Source::Evidence => proto::ScoreSource::Evidence,
         }
         .into(),
-    })
+    }
 }
 
-fn item(item: Item) -> Outcome<proto::WorkItem> {
-    let place = |field: &str| format!("item {}.{field}", item.id);
+fn item(item: Item, wrong: &mut dyn FnMut(&str, String)) -> proto::WorkItem {
     let two = "at most two decimal places";
     let score = |(criterion, given): (&String, &Option<Score>)| {
         let criterion = format!("criteria/{criterion}");
@@ -80,15 +89,15 @@ fn item(item: Item) -> Outcome<proto::WorkItem> {
             }
         }
     };
-    let need = |(resource, amount): (&String, &Fixed)| {
-        let hundredths = parts(&place(&format!("needs.{resource}")), *amount, 100, two)?;
-        Ok(proto::ResourceNeed { resource: format!("resources/{resource}"), hundredths })
+    let mut need = |(resource, amount): (&String, &Fixed)| {
+        let hundredths = parts(*amount, 100, "needs", &format!("{two} for {resource:?}"), wrong);
+        proto::ResourceNeed { resource: format!("resources/{resource}"), hundredths }
     };
     let names = |ids: &[String]| ids.iter().map(|id| format!("workItems/{id}")).collect();
-    Ok(proto::WorkItem {
-        cost_gbp: parts(&place("cost_gbp_k"), item.cost_gbp_k, 1000, "whole pounds")?,
-        effort_centimonths: parts(&place("person_months"), item.person_months, 100, two)?,
-        needs: item.needs.iter().map(need).collect::<Outcome<_>>()?,
+    proto::WorkItem {
+        needs: item.needs.iter().map(&mut need).collect(),
+        cost_gbp: parts(item.cost_gbp_k, 1000, "cost_gbp_k", "whole pounds", wrong),
+        effort_centimonths: parts(item.person_months, 100, "person_months", two, wrong),
         scores: item.scores.iter().filter_map(score).collect(),
         depends_on: names(&item.depends_on),
         excludes: names(&item.excludes),
@@ -109,5 +118,5 @@ fn item(item: Item) -> Outcome<proto::WorkItem> {
         partners: item.partners,
         links: item.links.into_iter().map(Into::into).collect(),
         etag: String::new(),
-    })
+    }
 }

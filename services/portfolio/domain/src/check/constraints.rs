@@ -1,6 +1,6 @@
 //! What a plan must keep to: work that must be done, work that excludes other work, and pins. Whatever these ask for
 //! together has to be possible; what can never be is refused, naming the items.
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::Inputs;
 
@@ -53,26 +53,35 @@ pub fn is_kept_out(inputs: &Inputs, id: &str) -> bool {
 /// What is asked for and can never be: two items that exclude each other, or an item that another needs and that is kept
 /// out. What a required item depends on is required with it.
 fn impossible(inputs: &Inputs, wrong: &mut Vec<(String, String)>) {
-    let mut required: BTreeSet<&str> = BTreeSet::new();
-    let mut open: Vec<&str> = inputs.items.keys().map(String::as_str).collect();
-    open.retain(|id| is_required(inputs, id));
-    let why = |id: &str| if inputs.items[id].mandatory { "is mandatory" } else { "is pinned into the plan" };
-    let roots = open.clone();
-    while let Some(id) = open.pop() {
-        if let Some(item) = inputs.items.get(id).filter(|_| required.insert(id)) {
-            open.extend(item.depends_on.iter().map(String::as_str));
+    // Each with the mandatory or pinned item that it is required by: itself, or what depends on it.
+    let mut required: BTreeMap<&str, &str> = BTreeMap::new();
+    let roots = inputs.items.keys().map(String::as_str).filter(|id| is_required(inputs, id));
+    let mut open: Vec<(&str, &str)> = roots.map(|id| (id, id)).collect();
+    open.reverse();
+    let whole = open.clone();
+    required.extend(whole);
+    while let Some((id, root)) = open.pop() {
+        for other in inputs.items.get(id).into_iter().flat_map(|item| &item.depends_on) {
+            if !required.contains_key(other.as_str()) {
+                required.insert(other, root);
+                open.push((other, root));
+            }
         }
     }
-    let needed = |id: &str| {
-        if roots.contains(&id) { why(id) } else { "is needed by an item that is mandatory or pinned" }
+    let why = |id: &str| if inputs.items[id].mandatory { "is mandatory" } else { "is pinned into the plan" };
+    let needed = |id: &str| match required[id] {
+        root if root == id => why(id).to_owned(),
+        root => format!("is needed by {root}, which {}", why(root)),
     };
-    for id in &required {
+    for id in required.keys() {
         let Some(item) = inputs.items.get(*id) else { continue };
         if is_kept_out(inputs, id) && !item.mandatory {
             let text = format!("workItems/{id} {}: it cannot be kept out", needed(id));
             wrong.push((format!("pins/{id}.decision"), text));
         }
-        for other in item.excludes.iter().filter(|other| required.contains(other.as_str())) {
+        let others =
+            item.excludes.iter().filter(|other| other != id && required.contains_key(other.as_str()));
+        for other in others {
             let text = format!("{id} {} and {other} {}: they exclude each other", needed(id), needed(other));
             wrong.push((format!("workItems/{id}.excludes"), text));
         }

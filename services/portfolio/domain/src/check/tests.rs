@@ -38,11 +38,11 @@ fn a_sound_model_passes() {
 #[case::swing("criteria/fit.swing", |i: &mut Inputs| criterion(i).swing = 100_001)]
 #[case::no_swing("criteria.swing", |i: &mut Inputs| i.criteria.values_mut().for_each(|c| c.swing = 0))]
 #[case::prior("criteria/fit.prior_value", |i: &mut Inputs| criterion(i).prior_value = ONE + 1)]
-#[case::two_demands("criteria.source", |i: &mut Inputs| {
+#[case::two_demands("criteria/second.source", |i: &mut Inputs| {
     let second = i.criteria["demand"].clone();
     i.criteria.insert("second".into(), second);
 })]
-#[case::two_evidences("criteria.source", |i: &mut Inputs| {
+#[case::two_evidences("criteria/one.source", |i: &mut Inputs| {
     for id in ["one", "other"] {
         let taking = Criterion { highest: ONE, takes_evidence: true, ..i.criteria["fit"].clone() };
         i.criteria.insert(id.into(), taking);
@@ -124,7 +124,7 @@ fn a_sound_model_passes() {
     i.items.get_mut("B").unwrap().depends_on.insert("C".into());
     i.pins.insert("B".into(), pin(true));
 })]
-#[case::circle("work_items.depends_on", |i: &mut Inputs| {
+#[case::circle("workItems/A.depends_on", |i: &mut Inputs| {
     item(i).depends_on.insert("B".into());
     i.items.get_mut("B").unwrap().depends_on.insert("A".into());
 })]
@@ -153,15 +153,49 @@ fn a_circle_is_found_and_named_however_long_a_chain_is() {
     let name = |n: usize| format!("I{n:05}");
     let mut items: BTreeMap<String, Item> =
         (0..30_000).map(|n| (name(n), Item { depends_on: [name(n + 1)].into(), ..item.clone() })).collect();
-    assert_eq!(cycle(&items), None);
+    assert_eq!(circles(&items), Vec::<Vec<String>>::new());
     items.get_mut(&name(29_999)).unwrap().depends_on = [name(29_997), name(5)].into();
-    let found = cycle(&items).unwrap();
-    assert_eq!((found.len(), &found[0], found.last().unwrap()), (29_996, &name(5), &name(5)));
-    let two = BTreeMap::from(["A", "B"].map(|id| {
-        let other = if id == "A" { "B" } else { "A" };
-        (id.to_owned(), Item { depends_on: [other.to_owned()].into(), ..item.clone() })
-    }));
-    assert_eq!(cycle(&two).unwrap(), ["A", "B", "A"]);
-    let alone = BTreeMap::from([("A".to_owned(), Item { depends_on: ["A".to_owned()].into(), ..item })]);
-    assert_eq!(cycle(&alone).unwrap(), ["A", "A"]);
+    let found = circles(&items);
+    let shape = |circle: &Vec<String>| (circle.len(), circle[0].clone(), circle[circle.len() - 1].clone());
+    let expected = [(29_996, name(5), name(5)), (4, name(29_997), name(29_997))];
+    assert_eq!(found.iter().map(shape).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn every_circle_is_named_at_the_first_of_its_items() {
+    let item = inputs().items["A"].clone();
+    let of = |pairs: &[(&str, &str)]| -> BTreeMap<String, Item> {
+        let entry = |(id, other): &(&str, &str)| {
+            ((*id).to_owned(), Item { depends_on: [(*other).to_owned()].into(), ..item.clone() })
+        };
+        pairs.iter().map(entry).collect()
+    };
+    let items = of(&[("A", "B"), ("B", "A"), ("C", "C"), ("D", "E"), ("E", "F"), ("F", "E"), ("G", "A")]);
+    assert_eq!(circles(&items), [vec!["A", "B", "A"], vec!["C", "C"], vec!["E", "F", "E"]]);
+    let mut inputs = inputs();
+    inputs.items.extend(items);
+    let named = check(&inputs).into_iter().map(|(field, _)| field).filter(|f| f.ends_with("depends_on"));
+    let expected = ["workItems/A.depends_on", "workItems/C.depends_on", "workItems/E.depends_on"];
+    assert_eq!(named.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn an_item_that_excludes_itself_is_told_so_once() {
+    let mut inputs = inputs();
+    item(&mut inputs).excludes = ["A".into()].into();
+    item(&mut inputs).mandatory = true;
+    assert_eq!(
+        check(&inputs),
+        [("workItems/A.excludes".to_owned(), "an item cannot exclude itself".to_owned())]
+    );
+}
+
+#[test]
+fn what_is_kept_out_though_it_is_needed_is_told_with_what_needs_it() {
+    let mut inputs = inputs();
+    item(&mut inputs).depends_on = ["C".into()].into();
+    inputs.items.get_mut("B").unwrap().depends_on = ["A".into()].into();
+    inputs.pins.extend([("B".into(), pin(true)), ("C".into(), pin(false))]);
+    let expected = "workItems/C is needed by B, which is pinned into the plan: it cannot be kept out";
+    assert_eq!(check(&inputs), [("pins/C.decision".to_owned(), expected.to_owned())]);
 }

@@ -24,8 +24,10 @@ use crate::{
 pub struct Defined {
     /// Its id.
     pub id: String,
-    /// Its content; what was measured is kept as it is.
+    /// Its content, without what was measured.
     pub benefit: Benefit,
+    /// What is to be recorded of it: days, amounts and what shows them. Other days keep what they have.
+    pub measured: Vec<(NaiveDate, i64, String)>,
     /// The etag it was read with; empty: whatever it is.
     pub etag: String,
 }
@@ -41,18 +43,30 @@ pub async fn apply(
         let (inputs, ..) = input_log::inputs_at(tx, i64::MAX).await?;
         let mut applied = proto::ApplyBenefitsResponse::default();
         let (mut changes, mut wrong) = (Vec::new(), Vec::new());
-        for Defined { id, mut benefit, etag } in defined {
+        for Defined { id, mut benefit, measured, etag } in defined {
             check_etag(&etag, register.etag(&id))?;
-            wrong.extend(check(&format!("benefits/{id}"), &benefit, |item| inputs.items.contains_key(item)));
-            match register.benefits.get(&id) {
-                Some(held) => {
-                    benefit.actuals = held.actuals.clone();
-                    if benefit == *held {
-                        applied.unchanged += 1;
-                        continue;
-                    }
-                    applied.changed += 1;
+            let held = register.benefits.get(&id);
+            benefit.actuals = held.map(|held| held.actuals.clone()).unwrap_or_default();
+            let name = format!("benefits/{id}");
+            for (day, amount, evidence) in measured {
+                let stands = |actual: &Actual| actual.amount == amount && actual.evidence == evidence;
+                if benefit.actuals.get(&day).is_some_and(stands) {
+                    continue;
                 }
+                let actual = Actual { amount, evidence, actor: mutation.principal.clone(), recorded: now };
+                let bad = check_actual(day, &actual, now.date_naive()).into_iter();
+                wrong.extend(bad.map(|(field, text)| {
+                    (format!("{name}.{}", field.replacen("actual", "actuals", 1)), text)
+                }));
+                benefit.actuals.insert(day, actual);
+            }
+            wrong.extend(check(&name, &benefit, |item| inputs.items.contains_key(item)));
+            match held {
+                Some(held) if benefit == *held => {
+                    applied.unchanged += 1;
+                    continue;
+                }
+                Some(_) => applied.changed += 1,
                 None => applied.created += 1,
             }
             register.benefits.insert(id.clone(), benefit.clone());

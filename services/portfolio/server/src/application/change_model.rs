@@ -116,7 +116,7 @@ pub fn check_etag(etag: &str, position: i64) -> Result<(), Problem> {
 }
 
 /// A retired theme takes no new link: nobody speaks for it any more.
-fn check_links(inputs: &Inputs, entry: &Entry, wrong: &mut Vec<(String, String)>) {
+pub fn check_links(inputs: &Inputs, entry: &Entry, wrong: &mut Vec<(String, String)>) {
     let Entry::Item(id, Some(item)) = entry else { return };
     let before = inputs.items.get(id);
     for (theme, link) in &item.links {

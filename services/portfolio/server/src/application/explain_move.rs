@@ -51,6 +51,22 @@ impl Computed {
     fn side(&self) -> Side<'_> {
         Side { inputs: &self.inputs, ranking: &self.ranking }
     }
+
+    /// Before anybody answers, a theme is worth the same whether it was heard of or not. So that the moment at which word of
+    /// it came is told as no cause of a move, one that came later is taken to have been there.
+    fn hear_of_themes(&mut self, later: &Computed) {
+        if self.ranking.answered > 0 {
+            return;
+        }
+        let mut inputs = self.inputs.clone();
+        for (name, theme) in &later.inputs.themes {
+            inputs.themes.entry(name.clone()).or_insert_with(|| theme.clone());
+        }
+        let ranking = rank(&inputs, self.ranking.kind);
+        if ranking.digest() == self.ranking.digest() {
+            (self.inputs, self.ranking) = (inputs, ranking);
+        }
+    }
 }
 
 /// Computes a revision again; refuses when what comes out is not what was published.
@@ -90,12 +106,13 @@ pub async fn explain_move(
         let text = format!("is {from}; give a revision before {}", after.revision);
         return Err(Problem::invalid_field("from_revision", text));
     }
-    let before = if from == 0 {
+    let mut before = if from == 0 {
         let ranking = rank(&Inputs::default(), question.kind);
         Computed { revision: 0, inputs: Inputs::default(), ranking }
     } else {
         at(runtime, question.kind, from).await?
     };
+    before.hear_of_themes(&after);
     let id = &question.item;
     let name = format!("workItems/{id}");
     let parts =

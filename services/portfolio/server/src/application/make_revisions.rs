@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use prost::Message;
 use soundings_chassis::{micros, trace::TraceContext};
 use soundings_mailbox::{Error, Lease, database, outbox};
-use soundings_portfolio_domain::{Inputs, Item, Kind, Ranker, Ranking, link::WHOLE, rank};
+use soundings_portfolio_domain::{Inputs, Item, Kind, Ranker, Ranking, Score, link::WHOLE, rank};
 use soundings_proto::portfolio::v1 as proto;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -162,12 +162,12 @@ impl Standing {
     }
 }
 
-/// Whether a portfolio or an item is called something else, or how sure its links are is another: that moves no place, and
-/// how sure places are.
+/// Whether a portfolio or an item is called something else, or how sure its links and scores are is another: that moves no
+/// place, and how sure places are.
 fn shows_otherwise(before: &Inputs, after: &Inputs) -> bool {
-    fn shown(item: &Item) -> (&str, i64) {
+    fn shown(item: &Item) -> (&str, i64, &BTreeMap<String, Score>) {
         let doubted = item.links.values().map(|link| link.strength * (WHOLE - link.confidence));
-        (&item.title, doubted.sum())
+        (&item.title, doubted.sum(), &item.scores)
     }
     let (old, new) = (before.items.values(), after.items.values());
     before.portfolios != after.portfolios || !old.map(shown).eq(new.map(shown))

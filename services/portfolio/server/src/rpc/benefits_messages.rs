@@ -63,7 +63,19 @@ pub fn required_day(field: &str, text: &str) -> Result<NaiveDate, Problem> {
         .ok_or_else(|| Problem::invalid_field(field, "is missing; give a day such as 2025-03-31"))
 }
 
-/// From a message; measurements are not read.
+/// Measurements of a message: days, amounts and what shows them.
+pub fn read_actuals(
+    field: &str,
+    actuals: &[proto::ActualAmount],
+) -> Result<Vec<(NaiveDate, i64, String)>, Problem> {
+    let read = |(at, actual): (usize, &proto::ActualAmount)| {
+        let day = required_day(&format!("{field}.actuals[{at}].date"), &actual.date)?;
+        Ok((day, actual.amount, actual.evidence.clone()))
+    };
+    actuals.iter().enumerate().map(read).collect()
+}
+
+/// From a message; measurements are read by themselves.
 pub fn read_benefit(field: &str, message: proto::Benefit) -> Result<(String, Benefit), Problem> {
     let id = names::read(&format!("{field}.name"), "benefits", &message.name)?;
     let missing = |name: &str, give: &str| {

@@ -40,14 +40,20 @@ impl BenefitsService for BenefitsRpc {
         let (mut mutation, message) =
             mutation::read("ApplyBenefits", request, |m| std::mem::take(&mut m.request_id))?;
         mutation.validate_only = message.validate_only;
-        let mut defined = Vec::with_capacity(message.benefits.len());
+        let (mut defined, mut wrong) = (Vec::with_capacity(message.benefits.len()), Vec::new());
         for (at, benefit) in message.benefits.into_iter().enumerate() {
             let (field, etag) = (format!("benefits[{at}]"), benefit.etag.clone());
-            let (id, benefit) = benefits_messages::read_benefit(&field, benefit)?;
-            if defined.iter().any(|other: &Defined| other.id == id) {
-                return Err(Problem::invalid_field(format!("{field}.name"), "stands twice").into());
+            let measured = benefits_messages::read_actuals(&field, &benefit.actuals);
+            match (benefits_messages::read_benefit(&field, benefit), measured) {
+                (Ok((id, _)), _) if defined.iter().any(|other: &Defined| other.id == id) => {
+                    wrong.push(Problem::invalid_field(format!("{field}.name"), "stands twice"));
+                }
+                (Ok((id, benefit)), Ok(measured)) => defined.push(Defined { id, benefit, measured, etag }),
+                (benefit, measured) => wrong.extend(benefit.err().into_iter().chain(measured.err())),
             }
-            defined.push(Defined { id, benefit, etag });
+        }
+        if !wrong.is_empty() {
+            return Err(Problem::together(wrong).into());
         }
         Ok(Reply::new(change_benefits::apply(&self.runtime, mutation, defined).await?))
     }

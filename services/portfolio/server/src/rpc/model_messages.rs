@@ -1,4 +1,6 @@
 //! Portfolios, criteria and work items as messages, and back.
+use std::collections::BTreeSet;
+
 use soundings_chassis::Problem;
 use soundings_portfolio_domain::{
     Criterion, Item, ONE, Portfolio, Programme, Reading, Resource, Score, ThemeLink,
@@ -10,27 +12,57 @@ use crate::store::input_log::Entry;
 
 /// Everything that a request names, or every field that cannot be taken.
 pub fn read_model(message: proto::ApplyPortfolioRequest) -> Result<Vec<Entry>, Problem> {
-    let (mut entries, mut wrong) = (Vec::new(), Vec::new());
-    let mut take = |read: Result<Entry, Problem>| match read {
-        Ok(entry) => entries.push(entry),
-        Err(problem) => wrong.push(problem),
+    let (entries, wrong) = read_each(message);
+    if wrong.is_empty() { Ok(entries) } else { Err(Problem::invalid(wrong)) }
+}
+
+/// What can be taken of a request, and every field that cannot, with what is wrong.
+pub fn read_each(message: proto::ApplyPortfolioRequest) -> (Vec<Entry>, Vec<(String, String)>) {
+    let (mut entries, mut wrong, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let mut take = |field: String, name: String, read: Result<Entry, Problem>| match read {
+        Ok(entry) if seen.insert(entry.key()) => entries.push(entry),
+        Ok(_) => wrong.push((format!("{field}.name"), format!("{name} is given twice"))),
+        Err(problem) => wrong.extend(problem.fields()),
     };
     for (at, it) in message.portfolios.into_iter().enumerate() {
-        take(read_portfolio(&format!("portfolios[{at}]"), it).map(|(id, it)| Entry::Portfolio(id, Some(it))));
+        let (field, name) = (format!("portfolios[{at}]"), it.name.clone());
+        let read = read_portfolio(&field, it).map(|(id, it)| Entry::Portfolio(id, Some(it)));
+        take(field, name, read);
     }
     for (at, it) in message.programmes.into_iter().enumerate() {
-        take(read_programme(&format!("programmes[{at}]"), it).map(|(id, it)| Entry::Programme(id, Some(it))));
+        let (field, name) = (format!("programmes[{at}]"), it.name.clone());
+        let read = read_programme(&field, it).map(|(id, it)| Entry::Programme(id, Some(it)));
+        take(field, name, read);
     }
     for (at, it) in message.resources.into_iter().enumerate() {
-        take(read_resource(&format!("resources[{at}]"), it).map(|(id, it)| Entry::Resource(id, Some(it))));
+        let (field, name) = (format!("resources[{at}]"), it.name.clone());
+        let read = read_resource(&field, it).map(|(id, it)| Entry::Resource(id, Some(it)));
+        take(field, name, read);
     }
     for (at, it) in message.criteria.into_iter().enumerate() {
-        take(read_criterion(&format!("criteria[{at}]"), it).map(|(id, it)| Entry::Criterion(id, Some(it))));
+        let (field, name) = (format!("criteria[{at}]"), it.name.clone());
+        let read = read_criterion(&field, it).map(|(id, it)| Entry::Criterion(id, Some(it)));
+        take(field, name, read);
     }
     for (at, it) in message.work_items.into_iter().enumerate() {
-        take(read_work_item(&format!("work_items[{at}]"), it).map(|(id, it)| Entry::Item(id, Some(it))));
+        let (field, name) = (format!("work_items[{at}]"), it.name.clone());
+        let read = read_work_item(&field, it).map(|(id, it)| Entry::Item(id, Some(it)));
+        take(field, name, read);
     }
-    if wrong.is_empty() { Ok(entries) } else { Err(Problem::together(wrong)) }
+    (entries, wrong)
+}
+
+/// What was read; where that could not be, nothing, with the refusal kept among the others.
+fn or_keep<T: Default>(read: Result<T, Problem>, wrong: &mut Vec<Problem>) -> T {
+    read.unwrap_or_else(|problem| {
+        wrong.push(problem);
+        T::default()
+    })
+}
+
+/// What was read, unless something is wrong with it.
+fn unless<T>(wrong: Vec<Problem>, read: T) -> Result<T, Problem> {
+    if wrong.is_empty() { Ok(read) } else { Err(Problem::together(wrong)) }
 }
 
 fn read_title(field: &str, title: String) -> Result<String, Problem> {
@@ -42,15 +74,20 @@ fn read_title(field: &str, title: String) -> Result<String, Problem> {
 
 /// From a message.
 pub fn read_portfolio(field: &str, message: proto::Portfolio) -> Result<(String, Portfolio), Problem> {
-    let id = names::read(&format!("{field}.name"), "portfolios", &message.name)?;
-    Ok((id, Portfolio { title: read_title(field, message.title)? }))
+    let mut wrong = Vec::new();
+    let id = or_keep(names::read(&format!("{field}.name"), "portfolios", &message.name), &mut wrong);
+    let title = or_keep(read_title(field, message.title), &mut wrong);
+    unless(wrong, (id, Portfolio { title }))
 }
 
 /// From a message.
 pub fn read_programme(field: &str, message: proto::Programme) -> Result<(String, Programme), Problem> {
-    let id = names::read(&format!("{field}.name"), "programmes", &message.name)?;
-    let portfolio = names::read(&format!("{field}.portfolio"), "portfolios", &message.portfolio)?;
-    Ok((id, Programme { portfolio, title: read_title(field, message.title)? }))
+    let mut wrong = Vec::new();
+    let id = or_keep(names::read(&format!("{field}.name"), "programmes", &message.name), &mut wrong);
+    let portfolio = names::read(&format!("{field}.portfolio"), "portfolios", &message.portfolio);
+    let portfolio = or_keep(portfolio, &mut wrong);
+    let title = or_keep(read_title(field, message.title), &mut wrong);
+    unless(wrong, (id, Programme { portfolio, title }))
 }
 
 /// As a message.
@@ -64,11 +101,13 @@ pub fn programme(id: &str, programme: &Programme) -> proto::Programme {
 
 /// From a message.
 pub fn read_resource(field: &str, message: proto::Resource) -> Result<(String, Resource), Problem> {
-    let id = names::read(&format!("{field}.name"), "resources", &message.name)?;
+    let mut wrong = Vec::new();
+    let id = or_keep(names::read(&format!("{field}.name"), "resources", &message.name), &mut wrong);
     if message.unit.chars().count() > 50 {
-        return Err(Problem::invalid_field(format!("{field}.unit"), "must be at most 50 characters"));
+        wrong.push(Problem::invalid_field(format!("{field}.unit"), "must be at most 50 characters"));
     }
-    Ok((id, Resource { title: read_title(field, message.title)?, unit: message.unit }))
+    let title = or_keep(read_title(field, message.title), &mut wrong);
+    unless(wrong, (id, Resource { title, unit: message.unit }))
 }
 
 /// As a message.
@@ -112,18 +151,16 @@ pub fn criterion(id: &str, criterion: &Criterion) -> proto::Criterion {
 
 /// From a message.
 pub fn read_criterion(field: &str, message: proto::Criterion) -> Result<(String, Criterion), Problem> {
-    let id = names::read(&format!("{field}.name"), "criteria", &message.name)?;
-    let less_is_better = match message.direction() {
-        proto::Direction::MoreIsBetter => false,
-        proto::Direction::LessIsBetter => true,
-        proto::Direction::Unspecified => {
-            let text = "is missing; give MORE_IS_BETTER or LESS_IS_BETTER";
-            return Err(Problem::invalid_field(format!("{field}.direction"), text));
-        }
-    };
+    let mut wrong = Vec::new();
+    let id = or_keep(names::read(&format!("{field}.name"), "criteria", &message.name), &mut wrong);
+    let less_is_better = message.direction() == proto::Direction::LessIsBetter;
+    if message.direction() == proto::Direction::Unspecified {
+        let text = "is missing; give MORE_IS_BETTER or LESS_IS_BETTER";
+        wrong.push(Problem::invalid_field(format!("{field}.direction"), text));
+    }
     if message.source() == proto::ScoreSource::Unspecified {
         let text = "is missing; give PEOPLE, DEMAND or EVIDENCE";
-        return Err(Problem::invalid_field(format!("{field}.source"), text));
+        wrong.push(Problem::invalid_field(format!("{field}.source"), text));
     }
     let (is_demand, takes_evidence) =
         (message.source() == proto::ScoreSource::Demand, message.source() == proto::ScoreSource::Evidence);
@@ -139,7 +176,7 @@ pub fn read_criterion(field: &str, message: proto::Criterion) -> Result<(String,
         is_demand,
         takes_evidence,
     };
-    Ok((id, criterion))
+    unless(wrong, (id, criterion))
 }
 
 /// The name of a thing, or nothing for none.
@@ -222,11 +259,13 @@ pub fn read_score(field: &str, score: &proto::Score) -> Result<(String, Score), 
     Ok((criterion, Score { low, likely: score.likely, high }))
 }
 
-/// From a message.
+/// From a message; a refusal names every field that cannot be taken.
 pub fn read_work_item(field: &str, message: proto::WorkItem) -> Result<(String, Item), Problem> {
-    let id = names::read(&format!("{field}.name"), "workItems", &message.name)?;
+    let mut wrong = Vec::new();
+    let id = or_keep(names::read(&format!("{field}.name"), "workItems", &message.name), &mut wrong);
+    let portfolio = names::read(&format!("{field}.portfolio"), "portfolios", &message.portfolio);
     let mut item = Item {
-        portfolio: names::read(&format!("{field}.portfolio"), "portfolios", &message.portfolio)?,
+        portfolio: or_keep(portfolio, &mut wrong),
         title: message.title,
         role: message.role,
         key_actions: message.key_actions,
@@ -239,35 +278,50 @@ pub fn read_work_item(field: &str, message: proto::WorkItem) -> Result<(String, 
         ..Item::default()
     };
     if !message.programme.is_empty() {
-        item.programme = names::read(&format!("{field}.programme"), "programmes", &message.programme)?;
+        let programme = names::read(&format!("{field}.programme"), "programmes", &message.programme);
+        item.programme = or_keep(programme, &mut wrong);
     }
     for (at, name) in message.excludes.iter().enumerate() {
-        item.excludes.insert(names::read(&format!("{field}.excludes[{at}]"), "workItems", name)?);
+        let read = names::read(&format!("{field}.excludes[{at}]"), "workItems", name);
+        item.excludes.insert(or_keep(read, &mut wrong));
     }
     for (at, need) in message.needs.iter().enumerate() {
         let field = format!("{field}.needs[{at}].resource");
-        let resource = names::read(&field, "resources", &need.resource)?;
-        if item.needs.insert(resource, need.hundredths).is_some() {
-            return Err(Problem::invalid_field(field, "is given twice"));
+        match names::read(&field, "resources", &need.resource) {
+            Ok(resource) => {
+                if item.needs.insert(resource, need.hundredths).is_some() {
+                    wrong.push(Problem::invalid_field(field, "is given twice"));
+                }
+            }
+            Err(problem) => wrong.push(problem),
         }
     }
     for (at, name) in message.depends_on.iter().enumerate() {
-        item.depends_on.insert(names::read(&format!("{field}.depends_on[{at}]"), "workItems", name)?);
+        let read = names::read(&format!("{field}.depends_on[{at}]"), "workItems", name);
+        item.depends_on.insert(or_keep(read, &mut wrong));
     }
     for (at, score) in message.scores.iter().enumerate() {
         let field = format!("{field}.scores[{at}]");
-        let (criterion, score) = read_score(&field, score)?;
-        if item.scores.insert(criterion, score).is_some() {
-            return Err(Problem::invalid_field(format!("{field}.criterion"), "is scored twice"));
+        match read_score(&field, score) {
+            Ok((criterion, score)) => {
+                if item.scores.insert(criterion, score).is_some() {
+                    wrong.push(Problem::invalid_field(format!("{field}.criterion"), "is scored twice"));
+                }
+            }
+            Err(problem) => wrong.push(problem),
         }
     }
     for (at, link) in message.links.iter().enumerate() {
-        let field = format!("{field}.links[{at}]");
-        let theme = names::read_theme(&format!("{field}.theme"), &link.theme)?;
-        let read = read_link(link, i64::from(link.strength).into());
-        if item.links.insert(theme, read).is_some() {
-            return Err(Problem::invalid_field(format!("{field}.theme"), "is linked twice"));
+        let field = format!("{field}.links[{at}].theme");
+        match names::read_theme(&field, &link.theme) {
+            Ok(theme) => {
+                let read = read_link(link, i64::from(link.strength).into());
+                if item.links.insert(theme, read).is_some() {
+                    wrong.push(Problem::invalid_field(field, "is linked twice"));
+                }
+            }
+            Err(problem) => wrong.push(problem),
         }
     }
-    Ok((id, item))
+    unless(wrong, (id, item))
 }

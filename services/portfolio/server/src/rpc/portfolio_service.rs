@@ -1,7 +1,4 @@
 //! The methods of `PortfolioService`.
-use std::{pin::Pin, time::Duration};
-
-use futures::Stream;
 use prost::Message;
 use soundings_access::{caller, permissions};
 use soundings_chassis::{
@@ -12,12 +9,16 @@ use soundings_portfolio_domain::{Bundle, Inputs, Kind, rank, scoring_model};
 use soundings_proto::portfolio::v1::{
     self as proto, portfolio_service_server::PortfolioService, watch_ranking_response::Update,
 };
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response as Reply, Status};
 
-use super::{direct_messages, item_changes, messages, model_messages, mutation, names, quotes::Quotes};
+use super::{
+    direct_messages, item_changes,
+    known_themes::KnownThemes,
+    messages, model_messages, mutation, names,
+    quotes::Quotes,
+    watching::{self, News, Watched},
+};
 use crate::{
     application::{
         Runtime, apply_portfolio,
@@ -33,21 +34,35 @@ use crate::{
 
 /// Revisions that are sent one by one; beyond, a snapshot takes their place.
 const CATCH_UP: u32 = 100;
-/// Polling is the truth; being told is only faster.
-const POLL: Duration = Duration::from_secs(1);
 
 /// The service's methods.
 pub struct PortfolioRpc {
     runtime: Runtime,
     tokens: PageTokens,
     quotes: Quotes,
+    themes: KnownThemes,
     stop: CancellationToken,
 }
 
 impl PortfolioRpc {
     /// With what they work with.
-    pub fn new(runtime: Runtime, tokens: PageTokens, quotes: Quotes, stop: CancellationToken) -> Self {
-        PortfolioRpc { runtime, tokens, quotes, stop }
+    pub fn new(
+        runtime: Runtime,
+        tokens: PageTokens,
+        (quotes, themes): (Quotes, KnownThemes),
+        stop: CancellationToken,
+    ) -> Self {
+        PortfolioRpc { runtime, tokens, quotes, themes, stop }
+    }
+
+    /// Refuses links to themes that are not there.
+    async fn check_themes(&self, entries: &[Entry]) -> Result<(), Problem> {
+        if !entries.iter().any(|entry| matches!(entry, Entry::Item(_, Some(item)) if !item.links.is_empty()))
+        {
+            return Ok(());
+        }
+        let unknown = self.themes.unknown(&self.inputs().await?, entries).await;
+        if unknown.is_empty() { Ok(()) } else { Err(Problem::invalid(unknown)) }
     }
 
     async fn inputs(&self) -> Result<Inputs, Problem> {
@@ -91,8 +106,6 @@ fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, Problem> {
     M::decode(bytes).map_err(Problem::internal)
 }
 
-type Watched = Pin<Box<dyn Stream<Item = Result<proto::WatchRankingResponse, Status>> + Send>>;
-
 #[tonic::async_trait]
 impl PortfolioService for PortfolioRpc {
     async fn apply_portfolio(
@@ -104,6 +117,7 @@ impl PortfolioService for PortfolioRpc {
         mutation.validate_only = message.validate_only;
         let prune = message.prune;
         let named = model_messages::read_model(message)?;
+        self.check_themes(&named).await?;
         let decide = |inputs: &Inputs| Ok(apply_portfolio::entries(inputs, named, prune));
         let reply = |_: &Inputs, applied: Applied| proto::ApplyPortfolioResponse {
             created: applied.created,
@@ -230,6 +244,7 @@ impl PortfolioService for PortfolioRpc {
         let item = message.work_item.ok_or_else(|| Problem::invalid_field("work_item", "is missing"))?;
         let etag = item.etag.clone();
         let (id, item) = model_messages::read_work_item("work_item", item)?;
+        self.check_themes(&[Entry::Item(id.clone(), Some(item.clone()))]).await?;
         self.change_item(mutation, id, &etag, move |there| *there = item).await
     }
 
@@ -264,6 +279,11 @@ impl PortfolioService for PortfolioRpc {
         let theme = names::read_theme("theme", &message.theme)?;
         let (strength, confidence, reading) = (message.strength, message.confidence, message.reading);
         let asked = proto::ThemeLink { theme: String::new(), strength, confidence, reading };
+        if strength != 0 {
+            let links = [(theme.clone(), i64::from(strength).into())].into();
+            let linked = soundings_portfolio_domain::Item { links, ..Default::default() };
+            self.check_themes(&[Entry::Item(id.clone(), Some(linked))]).await?;
+        }
         self.change_item(mutation, id, &message.etag, move |item| match strength {
             0 => drop(item.links.remove(&theme)),
             strength => {
@@ -328,46 +348,18 @@ impl PortfolioService for PortfolioRpc {
         Ok(Reply::new(ranking))
     }
 
-    type WatchRankingStream = Watched;
+    type WatchRankingStream = Watched<proto::WatchRankingResponse>;
 
     async fn watch_ranking(
         &self,
         request: Request<proto::WatchRankingRequest>,
-    ) -> Result<Reply<Watched>, Status> {
+    ) -> Result<Reply<Self::WatchRankingStream>, Status> {
         let message = request.into_inner();
         let kind = messages::read_kind(message.kind());
-        let (sender, receiver) = mpsc::channel(16);
-        let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
-        let mut seen = message.resume_from_revision;
-        let mut revised = runtime.revised.subscribe();
-        let watch = async move {
-            let mut first = true;
-            loop {
-                match missed(&runtime, kind, &mut seen, std::mem::take(&mut first)).await {
-                    Ok(updates) => {
-                        for update in updates {
-                            let update = proto::WatchRankingResponse { update: Some(update) };
-                            if sender.send(Ok(update)).await.is_err() {
-                                return;
-                            }
-                        }
-                    }
-                    Err(problem) => {
-                        _ = sender.send(Err(problem.into())).await;
-                        return;
-                    }
-                }
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    () = sender.closed() => return,
-                    _ = revised.changed() => {}
-                    () = tokio::time::sleep(POLL) => {}
-                }
-            }
-        };
-        #[expect(clippy::disallowed_methods, reason = "it ends with its stream, and at shutdown")]
-        tokio::spawn(watch);
-        Ok(Reply::new(Box::pin(ReceiverStream::new(receiver))))
+        let (runtime, first) = (self.runtime.clone(), true);
+        let told = runtime.revised.subscribe();
+        let news = NewRevisions { runtime, kind, seen: message.resume_from_revision, first };
+        Ok(Reply::new(watching::stream(news, told, self.stop.clone())))
     }
 
     async fn list_revisions(
@@ -434,27 +426,44 @@ impl PortfolioService for PortfolioRpc {
     }
 }
 
-/// What a watcher has not seen: changes one by one, or a snapshot when they are too many, and at first when it has seen
-/// nothing, or more than there is.
-async fn missed(runtime: &Runtime, kind: Kind, seen: &mut i64, first: bool) -> Result<Vec<Update>, Problem> {
-    let conn = runtime.db.read();
-    if first && *seen > revisions::newest_number(conn, kind).await? {
-        *seen = 0;
-    }
-    if *seen > 0 {
-        let newer = revisions::changes_after(conn, kind, *seen, CATCH_UP + 1).await?;
-        if newer.len() <= CATCH_UP as usize {
-            let mut updates = Vec::with_capacity(newer.len());
-            for (revision, change) in newer {
-                *seen = revision;
-                updates.push(Update::Change(decode(&change)?));
-            }
-            return Ok(updates);
+/// A watcher of a ranking.
+struct NewRevisions {
+    runtime: Runtime,
+    kind: Kind,
+    /// The newest revision that it was told of; 0: none.
+    seen: i64,
+    /// Whether nothing was read yet.
+    first: bool,
+}
+
+impl News for NewRevisions {
+    type Update = proto::WatchRankingResponse;
+
+    /// Changes one by one, or a snapshot when they are too many, and at first when it has seen nothing, or more than there
+    /// is.
+    async fn newer(&mut self) -> Result<Vec<Self::Update>, Problem> {
+        let (conn, kind) = (self.runtime.db.read(), self.kind);
+        let send = |update| proto::WatchRankingResponse { update: Some(update) };
+        if std::mem::take(&mut self.first) && self.seen > revisions::newest_number(conn, kind).await? {
+            self.seen = 0;
         }
+        if self.seen > 0 {
+            let newer = revisions::changes_after(conn, kind, self.seen, CATCH_UP + 1).await?;
+            if newer.len() <= CATCH_UP as usize {
+                let mut updates = Vec::with_capacity(newer.len());
+                for (revision, change) in newer {
+                    self.seen = revision;
+                    updates.push(send(Update::Change(decode(&change)?)));
+                }
+                return Ok(updates);
+            }
+        }
+        let Some((newest, heard)) = revisions::newest_heard(conn, kind).await? else {
+            return Ok(Vec::new());
+        };
+        self.seen = newest.revision;
+        let mut ranking: proto::Ranking = decode(&newest.result)?;
+        messages::count_heard(&mut ranking, heard);
+        Ok(vec![send(Update::Snapshot(ranking))])
     }
-    let Some((newest, heard)) = revisions::newest_heard(conn, kind).await? else { return Ok(Vec::new()) };
-    *seen = newest.revision;
-    let mut ranking: proto::Ranking = decode(&newest.result)?;
-    messages::count_heard(&mut ranking, heard);
-    Ok(vec![Update::Snapshot(ranking)])
 }

@@ -1,19 +1,15 @@
 //! The methods of `RobustnessService`.
-use std::{pin::Pin, time::Duration};
-
-use futures::Stream;
 use soundings_chassis::Problem;
+use soundings_portfolio_domain::Kind;
 use soundings_proto::portfolio::v1::{self as proto, robustness_service_server::RobustnessService};
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response as Reply, Status};
 
-use super::messages;
+use super::{
+    messages,
+    watching::{self, News, Watched},
+};
 use crate::{application::Runtime, store::assurances};
-
-/// Polling is the truth; being told is only faster.
-const POLL: Duration = Duration::from_secs(1);
 
 /// The service's methods.
 pub struct RobustnessRpc {
@@ -27,8 +23,6 @@ impl RobustnessRpc {
         RobustnessRpc { runtime, stop }
     }
 }
-
-type Watched = Pin<Box<dyn Stream<Item = Result<proto::StandingRobustness, Status>> + Send>>;
 
 #[tonic::async_trait]
 impl RobustnessService for RobustnessRpc {
@@ -47,49 +41,46 @@ impl RobustnessService for RobustnessRpc {
         Ok(Reply::new(found.ok_or_else(|| Problem::not_found("robustness of revision", &name))?))
     }
 
-    type WatchRobustnessStream = Watched;
+    type WatchRobustnessStream = Watched<proto::StandingRobustness>;
 
     async fn watch_robustness(
         &self,
         request: Request<proto::WatchRobustnessRequest>,
-    ) -> Result<Reply<Watched>, Status> {
+    ) -> Result<Reply<Self::WatchRobustnessStream>, Status> {
         let message = request.into_inner();
         let kind = messages::read_kind(message.kind());
-        let (sender, receiver) = mpsc::channel(16);
-        let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
-        let mut seen = message.resume_from_revision;
-        let mut assured = runtime.assured.subscribe();
-        let watch = async move {
-            loop {
-                let found = match assurances::newest_number(runtime.db.read(), kind).await {
-                    Ok(newest) if newest <= seen => Ok(None),
-                    Ok(_) => assurances::find(runtime.db.read(), kind, 0).await,
-                    Err(error) => Err(error),
-                };
-                let sent = match found {
-                    Ok(Some(found)) => {
-                        seen = found.revision;
-                        sender.send(Ok(found)).await
-                    }
-                    Ok(None) => Ok(()),
-                    Err(error) => {
-                        _ = sender.send(Err(Problem::from(error).into())).await;
-                        return;
-                    }
-                };
-                if sent.is_err() {
-                    return;
-                }
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    () = sender.closed() => return,
-                    _ = assured.changed() => {}
-                    () = tokio::time::sleep(POLL) => {}
-                }
-            }
-        };
-        #[expect(clippy::disallowed_methods, reason = "it ends with its stream, and at shutdown")]
-        tokio::spawn(watch);
-        Ok(Reply::new(Box::pin(ReceiverStream::new(receiver))))
+        let (runtime, first) = (self.runtime.clone(), true);
+        let told = runtime.assured.subscribe();
+        let news = NewRobustness { runtime, kind, seen: message.resume_from_revision, first };
+        Ok(Reply::new(watching::stream(news, told, self.stop.clone())))
+    }
+}
+
+/// A watcher of how sure a ranking is.
+struct NewRobustness {
+    runtime: Runtime,
+    kind: Kind,
+    /// The newest revision that it was told of; 0: none.
+    seen: i64,
+    /// Whether nothing was read yet.
+    first: bool,
+}
+
+impl News for NewRobustness {
+    type Update = proto::StandingRobustness;
+
+    /// The newest alone; at first also when the watcher has seen more than there is.
+    async fn newer(&mut self) -> Result<Vec<Self::Update>, Problem> {
+        let conn = self.runtime.db.read();
+        let newest = assurances::newest_number(conn, self.kind).await?;
+        if std::mem::take(&mut self.first) && self.seen > newest {
+            self.seen = 0;
+        }
+        if newest <= self.seen {
+            return Ok(Vec::new());
+        }
+        let found = assurances::find(conn, self.kind, 0).await?;
+        self.seen = found.as_ref().map_or(self.seen, |found| found.revision);
+        Ok(found.into_iter().collect())
     }
 }

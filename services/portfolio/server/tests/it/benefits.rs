@@ -74,6 +74,36 @@ async fn review(world: &World, date: &str, register_version: i64) -> proto::Bene
 #[case(Sqlite)]
 #[case(Postgres)]
 #[tokio::test]
+async fn measurements_come_with_the_register_or_not_at_all(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let mut client = manager(&world);
+    let measured = |days: &[(&str, i64)]| {
+        let actuals = days.iter().map(|(day, pounds)| record(day, *pounds).actual.unwrap());
+        proto::Benefit { actuals: actuals.collect(), ..benefit("B1") }
+    };
+    let late = measured(&[("2021-03-31", 90_000), ("2999-01-01", 1)]);
+    assert_eq!(fields(client.apply_benefits(apply(vec![harm(), late])).await), ["benefits/B1.actuals.date"]);
+    let none = client.list_benefits(proto::ListBenefitsRequest::default()).await.unwrap().into_inner();
+    assert_eq!(none.benefits, [], "nothing is half applied");
+    let first = apply(vec![measured(&[("2021-03-31", 90_000), ("2021-06-30", 95_000)])]);
+    assert_eq!(client.apply_benefits(first.clone()).await.unwrap().into_inner().created, 1);
+    ground.clock.advance(chrono::Duration::hours(1));
+    let again = client.apply_benefits(first).await.unwrap().into_inner();
+    assert_eq!((again.changed, again.unchanged), (0, 1), "who recorded it, and when, stays");
+    let other = apply(vec![measured(&[("2021-06-30", 96_000)])]);
+    assert_eq!(client.apply_benefits(other).await.unwrap().into_inner().changed, 1);
+    let got = proto::GetBenefitRequest { name: "benefits/B1".into() };
+    let actuals = client.get_benefit(got).await.unwrap().into_inner().actuals;
+    let amounts: Vec<_> = actuals.iter().map(|one| (one.date.as_str(), one.amount / MILLION)).collect();
+    assert_eq!(amounts, [("2021-03-31", 90_000), ("2021-06-30", 96_000)]);
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
 async fn a_register_is_applied_whole_and_again_without_effect(#[case] engine: Engine) {
     let Some(ground) = Ground::new(engine).await else { return };
     let world = ground.furnished().await;

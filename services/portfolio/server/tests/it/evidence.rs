@@ -120,7 +120,10 @@ async fn nobody_scores_what_evidence_says_and_what_cannot_be_is_parked(#[case] e
     };
     assert_eq!(fields(world.manager().set_score(score).await), ["workItems/B.scores"]);
     let second = proto::Criterion { name: "criteria/other".into(), ..taking_evidence() };
-    assert_eq!(fields(world.manager().apply_portfolio(apply(second)).await), ["criteria.source"]);
+    assert_eq!(
+        fields(world.manager().apply_portfolio(apply(second)).await),
+        ["criteria/evidence.source", "criteria/other.source"]
+    );
     let wide = proto::Criterion { highest: 100 * ONE, ..taking_evidence() };
     assert_eq!(fields(world.manager().apply_portfolio(apply(wide)).await), ["criteria/evidence.lowest"]);
     let (before, ..) = world.inputs().await;

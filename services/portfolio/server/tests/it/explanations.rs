@@ -7,7 +7,7 @@ use soundings_proto::{portfolio::v1 as proto, themes::v1::ThemeState};
 use tonic::{Code, Status};
 
 use crate::{
-    nats::{signal, theme},
+    nats::{organisation, signal, theme},
     setup::{
         Client,
         Engine::{self, Postgres, Sqlite},
@@ -338,6 +338,35 @@ async fn an_item_that_rises_while_its_value_falls_is_said_to_have_lost_less(#[ca
     assert!(rose.summary.ends_with(" The item that it overtook lost more."), "{}", rose.summary);
     let fell = why(world.analyst(), "A", from, 0).await.unwrap();
     assert!(!fell.summary.contains("overtook"), "{}", fell.summary);
+    world.stop().await;
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn that_word_of_a_theme_came_late_is_no_cause_of_a_move(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.start().await;
+    // The model is ranked before the themes are heard of.
+    let councils = ["EDH", "GLG", "ORK"].map(organisation);
+    ground.nats.publish(&councils).await;
+    world.taken_in(&councils).await;
+    world.manager().apply_portfolio(model()).await.unwrap();
+    world.ranked().await;
+    let first = world.ranking(Official, 0).await.unwrap().revision;
+    let themes = [theme("T1", 1, ThemeState::Approved), theme("T2", 1, ThemeState::Approved)];
+    ground.nats.publish(&themes).await;
+    world.taken_in(&themes).await;
+    let answers = [signal("GLG", 1, 4, &[("T1", 4)])];
+    ground.nats.publish(&answers).await;
+    world.settled(&answers).await;
+    let found = why(world.analyst(), "B", first, 0).await.unwrap();
+    adds_up(&found);
+    let through = found.parts.iter().flat_map(|part| &part.themes).find(|theme| theme.theme.ends_with("T1"));
+    let causes: Vec<&str> =
+        through.unwrap().organisations.iter().map(|one| one.display_name.as_str()).collect();
+    assert_eq!(causes, ["GLG Council", "the number of organisations that answered"], "{found:#?}");
     world.stop().await;
 }
 

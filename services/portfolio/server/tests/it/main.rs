@@ -3,6 +3,7 @@
 
 mod analysis;
 mod benefits;
+mod check;
 mod demand;
 mod direct;
 mod documents;

@@ -126,9 +126,48 @@ async fn a_jitter_around_a_tie_announces_nothing_and_a_clear_move_is_announced_o
     assert_eq!(stream.message().await.unwrap().unwrap(), after);
     let next = score(&world, "A", 22).await;
     assert_eq!(stream.message().await.unwrap().unwrap(), next);
+    // Who has seen more than there is, as before a backup was brought back, gets what stands.
+    let ahead = proto::WatchRobustnessRequest { resume_from_revision: 1_000_000, ..Default::default() };
+    let mut stream = client.watch_robustness(ahead).await.unwrap().into_inner();
+    assert_eq!(stream.message().await.unwrap().unwrap(), next);
     drop(stream);
     world.stop().await;
     news.shutdown(Duration::from_secs(10)).await.unwrap();
+}
+
+#[rstest]
+#[case(Sqlite)]
+#[case(Postgres)]
+#[tokio::test]
+async fn a_wider_range_moves_no_place_and_is_drawn_anew(#[case] engine: Engine) {
+    let Some(ground) = Ground::new(engine).await else { return };
+    let world = ground.furnished().await;
+    let before = world.assured().await;
+    let fit = world.ranking(Official, 0).await.unwrap();
+    let request = proto::SetScoreRequest {
+        work_item: "workItems/A".into(),
+        criterion: "criteria/fit".into(),
+        score: Some(proto::Score {
+            low: Some(0),
+            likely: 80 * ONE,
+            high: Some(100 * ONE),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    world.manager().set_score(request).await.unwrap();
+    let after = until("a revision with the wider range", async || {
+        let found = world.assured().await;
+        (found.revision > before.revision).then_some(found)
+    })
+    .await;
+    let ranking = world.ranking(Official, 0).await.unwrap();
+    assert_eq!(ranking.digest, fit.digest, "no place and no value is another");
+    let sure = |found: &proto::StandingRobustness| {
+        found.items.iter().find(|item| item.work_item == "workItems/A").unwrap().first
+    };
+    assert!(sure(&after) < sure(&before), "{} after {}", sure(&after), sure(&before));
+    world.stop().await;
 }
 
 #[rstest]

@@ -137,8 +137,13 @@ impl ThemesService for Themes {
         unasked()
     }
 
-    async fn get_theme(&self, _: Request<proto::GetThemeRequest>) -> Reply<proto::Theme> {
-        unasked()
+    /// It has every theme but `NONE`.
+    async fn get_theme(&self, request: Request<proto::GetThemeRequest>) -> Reply<proto::Theme> {
+        let name = request.into_inner().name;
+        match name.ends_with("/NONE") {
+            true => Err(Status::not_found("there is no such theme")),
+            false => Ok(Response::new(proto::Theme { name, ..Default::default() })),
+        }
     }
 
     async fn approve_theme(&self, _: Request<proto::ApproveThemeRequest>) -> Reply<proto::Theme> {

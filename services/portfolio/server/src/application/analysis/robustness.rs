@@ -22,6 +22,10 @@ pub fn robustness(
 ) -> Result<proto::GetRobustnessResponse, Problem> {
     let settings = settings(request)?;
     let (inputs, ranking) = (&asked.0.inputs, &asked.0.ranking);
+    if let Some(own) = portfolio.filter(|own| !inputs.portfolios.contains_key(*own)) {
+        let text = format!("revision {} has no portfolio {own:?}", asked.0.revision);
+        return Err(Problem::invalid_field("portfolio", text));
+    }
     let among =
         |id: &str| portfolio.is_none_or(|own| inputs.items.get(id).is_some_and(|i| i.portfolio == own));
     let order: Vec<&str> = ranking.items.iter().map(|item| &*item.id).filter(|id| among(id)).collect();
