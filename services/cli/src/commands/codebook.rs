@@ -12,6 +12,7 @@ use crate::{
     output::{self, Column, Format, column, number, wide},
 };
 
+mod evaluation;
 pub mod exchange;
 mod history;
 mod quality;
@@ -80,7 +81,7 @@ pub enum Command {
         /// Its id.
         codebook: String,
         /// How many.
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=100))]
         count: i32,
         /// Why; kept with the decision.
         #[arg(long)]
@@ -109,6 +110,13 @@ pub enum Command {
     Quality {
         /// Its id.
         codebook: String,
+    },
+    /// Compare the themes that it gives with those of labelled answers, as the service gives them now
+    Evaluate {
+        /// Its id.
+        codebook: String,
+        /// JSON lines or CSV with `text` and `themes`: ids of the codebook, in CSV parted by `;`.
+        labelled: PathBuf,
     },
     /// Write it as the YAML that `load` takes, or its themes as another tool's file
     Export {
@@ -205,6 +213,9 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             let (name, request_id) = (full_name("codebooks", &codebook), new_request_id());
             let request = proto::ConfirmReassignmentRequest { name, etag, reason, request_id };
             to.codebooks()?.confirm_reassignment(request).await?.into_inner()
+        }
+        Command::Evaluate { codebook, labelled } => {
+            return evaluation::evaluate(to, format, &codebook, &labelled).await;
         }
         Command::Quality { codebook } => return quality::show(to, format, &codebook).await,
         Command::Export { codebook, themes } => return exchange::export(to, &codebook, themes).await,

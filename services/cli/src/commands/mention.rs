@@ -73,7 +73,15 @@ pub enum Command {
         #[arg(long)]
         reason: String,
     },
-    /// Explain why one is under its theme
+    /// Take the last decision on one back; what was decided before holds again, or the model's word
+    Undo {
+        /// The statement's name.
+        statement: String,
+        /// Why; kept with the decision.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Explain why one is under its theme, or under none
     Explain {
         /// The statement's name.
         statement: String,
@@ -168,6 +176,10 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             client
                 .add_mention(proto::AddMentionRequest { name, theme, etag, reason, request_id, identical })
                 .await
+        }
+        Command::Undo { statement: name, reason } => {
+            let request = proto::UndoMentionDecisionRequest { name, etag, reason, request_id };
+            client.undo_mention_decision(request).await
         }
         Command::Review { statement: name, themes, reason } => {
             let themes = themes.iter().map(|theme| beside(&name, theme)).collect::<Outcome<_>>()?;

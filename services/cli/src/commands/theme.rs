@@ -13,6 +13,7 @@ mod campaigns;
 mod decide;
 mod emerging;
 mod heatmap;
+mod parts;
 mod stances;
 mod views;
 
@@ -51,6 +52,8 @@ pub enum Command {
     /// Change one: its words, its place, its scope, its need, its state
     #[command(flatten)]
     Change(decide::Change),
+    /// Show the parts that one could be split into
+    Parts(parts::Looking),
     /// List statements of a theme, or of a codebook, best first
     Mentions {
         /// `{codebook}/{theme}`, or the codebook's id for all.
@@ -217,8 +220,12 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
                 evidence_rich: only.evidence,
                 other_language,
             };
-            let listed = mentions(to, request, limit).await?;
-            return output::list(format, &listed, &mention_columns());
+            let (listed, total) = mentions(to, request, limit).await?;
+            output::list(format, &listed, &mention_columns())?;
+            if format.is_table() && total > listed.len() as i64 {
+                output::note(format!("{} of {total} statements; --limit shows more", listed.len()));
+            }
+            return Ok(());
         }
         Command::Signals { codebook } => {
             let parent = full_name("codebooks", &codebook);
@@ -239,6 +246,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             client.retire_theme(request).await?.into_inner()
         }
         Command::Campaigns { codebook, least } => return campaigns::list(to, format, &codebook, least).await,
+        Command::Parts(looking) => return parts::list(to, format, &looking).await,
         Command::Emergence(command) => return emerging::run(to, format, command).await,
         Command::Stances(view) => return stances::show(to, format, view).await,
         Command::View(view) => return views::show(to, format, view).await,
@@ -259,18 +267,17 @@ async fn mentions(
     to: &Connection<'_>,
     mut request: proto::ListMentionsRequest,
     limit: usize,
-) -> Outcome<Vec<proto::Mention>> {
+) -> Outcome<(Vec<proto::Mention>, i64)> {
     let mut listed = Vec::new();
     loop {
         let page = to.themes()?.list_mentions(request.clone()).await?.into_inner();
         listed.extend(page.mentions);
         if page.next_page_token.is_empty() || listed.len() >= limit {
-            break;
+            listed.truncate(limit);
+            return Ok((listed, page.total_size));
         }
         request.page_token = page.next_page_token;
     }
-    listed.truncate(limit);
-    Ok(listed)
 }
 
 /// The full names of the codebook and the theme in `{codebook}/{theme}`; of the codebook alone, with no theme.

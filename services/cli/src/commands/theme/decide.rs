@@ -2,7 +2,7 @@
 use clap::{Subcommand, ValueEnum};
 use soundings_proto::themes::v1 as proto;
 
-use super::theme_name;
+use super::{parts, theme_name};
 use crate::{
     commands::full_name,
     connection::{Connection, new_request_id},
@@ -170,15 +170,21 @@ pub enum Change {
         /// The new theme's id.
         #[arg(long)]
         into: String,
-        /// What people call it.
-        #[arg(long)]
-        title: String,
+        /// What people call it; of a part, its drafted name if none is given.
+        #[arg(long, required_unless_present = "part")]
+        title: Option<String>,
         /// What belongs to it.
         #[arg(long, default_value = "")]
         description: String,
         /// A statement's name, as `theme mentions -o wide` shows it; may be given again.
-        #[arg(long = "statement", required = true)]
+        #[arg(long = "statement", required_unless_present = "part", conflicts_with = "part")]
         statements: Vec<String>,
+        /// A part's number instead, as `theme parts` shows it.
+        #[arg(long)]
+        part: Option<usize>,
+        /// As it was given to `theme parts`.
+        #[arg(long, value_parser = super::emerging::resolution, requires = "part")]
+        resolution: Option<f64>,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -269,14 +275,18 @@ pub async fn decide(to: &Connection<'_>, change: Change) -> Outcome<proto::Theme
             let themes = themes.iter().map(|theme| beside(&name, theme)).collect();
             client.merge_themes(proto::MergeThemesRequest { name, themes, etag, reason, request_id }).await
         }
-        Change::Split { theme, into, title, description, statements, reason } => {
+        Change::Split { theme, into, title, description, statements, part, resolution, reason } => {
+            let (part, etag) = match part {
+                Some(number) => parts::pick(to, &theme, resolution, number).await?,
+                None => (proto::ProposedPart { statements, ..Default::default() }, String::new()),
+            };
             let request = proto::SplitThemeRequest {
                 name: theme_name(&theme)?,
                 theme_id: into,
-                title,
+                title: title.unwrap_or(part.title),
                 description,
-                statements,
-                etag: String::new(),
+                statements: part.statements,
+                etag,
                 reason,
                 request_id,
             };

@@ -54,7 +54,8 @@ pub enum Emergence {
     },
 }
 
-fn resolution(text: &str) -> Result<f64, String> {
+/// How finely to look, as it may be given.
+pub fn resolution(text: &str) -> Result<f64, String> {
     let number: Option<f64> = text.parse().ok();
     number.filter(|r| (0.05..=20.0).contains(r)).ok_or_else(|| "give a number from 0.05 to 20".to_owned())
 }
