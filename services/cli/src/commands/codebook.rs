@@ -12,8 +12,10 @@ use crate::{
     output::{self, Column, Format, column, number, wide},
 };
 
+mod carry_over;
 mod evaluation;
 pub mod exchange;
+mod feeds;
 mod history;
 mod quality;
 mod reassignment;
@@ -68,6 +70,8 @@ pub enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// Let a further survey feed it, its questions matched by what they ask
+    CarryOver(carry_over::CarryOver),
     /// List the decisions on it, newest first
     Events {
         /// Its id.
@@ -170,6 +174,7 @@ fn columns() -> Vec<Column<proto::Codebook>> {
 /// Carries it out.
 pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outcome {
     let mut client = to.themes()?;
+    let feeds = matches!(command, Command::Load { .. } | Command::Create { .. } | Command::Feeds { .. });
     let codebook = match command {
         Command::List => {
             let (mut all, mut page_token) = (Vec::new(), String::new());
@@ -202,6 +207,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
                 proto::SetCodebookFeedsRequest { name, surveys, questions, etag, reason, request_id };
             to.codebooks()?.set_codebook_feeds(request).await?.into_inner()
         }
+        Command::CarryOver(asked) => return carry_over::carry_over(to, format, asked).await,
         Command::Events { codebook, limit } => return history::events(to, format, &codebook, limit).await,
         Command::Undo { codebook, count, reason } => {
             return history::undo(to, format, &codebook, count, reason).await;
@@ -225,6 +231,9 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
         Command::Watch { codebook, count } => return watch::watch(to, format, &codebook, count).await,
     };
     output::single(format, &codebook, &columns())?;
+    if format.is_table() && feeds {
+        feeds::missing(to, &codebook).await.into_iter().for_each(output::note);
+    }
     if format.is_table() && codebook.reassignment_pending {
         output::note(
             "words of its themes were changed and move no statement yet: see `codebook preview`, then `codebook confirm`",

@@ -37,6 +37,9 @@ pub enum Command {
     Approve {
         /// `{codebook}/{theme}`.
         theme: String,
+        /// Its etag as it was read; nothing is done if it was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept in the codebook's history.
         #[arg(long)]
         reason: String,
@@ -45,6 +48,9 @@ pub enum Command {
     Retire {
         /// `{codebook}/{theme}`.
         theme: String,
+        /// Its etag as it was read; nothing is done if it was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept in the codebook's history.
         #[arg(long)]
         reason: String,
@@ -159,6 +165,7 @@ fn mention_columns() -> Vec<Column<proto::Mention>> {
         column("note", note),
         wide(column("act", |m| word(m.act().as_str_name(), "STATEMENT_ACT_"))),
         wide(column("name", |m| m.statement.clone())),
+        wide(column("etag", |m| m.etag.clone())),
         wide(column("model's", |m| {
             m.model_themes.iter().map(|t| last_part(t)).collect::<Vec<_>>().join(", ")
         })),
@@ -235,14 +242,14 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
         Command::Get { theme } => {
             client.get_theme(proto::GetThemeRequest { name: theme_name(&theme)? }).await?.into_inner()
         }
-        Command::Approve { theme, reason } => {
+        Command::Approve { theme, etag, reason } => {
             let (name, request_id) = (theme_name(&theme)?, new_request_id());
-            let request = proto::ApproveThemeRequest { name, etag: String::new(), reason, request_id };
+            let request = proto::ApproveThemeRequest { name, etag, reason, request_id };
             client.approve_theme(request).await?.into_inner()
         }
-        Command::Retire { theme, reason } => {
+        Command::Retire { theme, etag, reason } => {
             let (name, request_id) = (theme_name(&theme)?, new_request_id());
-            let request = proto::RetireThemeRequest { name, etag: String::new(), reason, request_id };
+            let request = proto::RetireThemeRequest { name, etag, reason, request_id };
             client.retire_theme(request).await?.into_inner()
         }
         Command::Campaigns { codebook, least } => return campaigns::list(to, format, &codebook, least).await,

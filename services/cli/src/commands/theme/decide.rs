@@ -114,6 +114,9 @@ pub enum Change {
         /// The theme of the codebook that it is a part of; without it, none.
         #[arg(long, default_value = "")]
         parent: String,
+        /// Its etag as it was read; nothing is done if it was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -124,6 +127,9 @@ pub enum Change {
         theme: String,
         /// In or out.
         scope: Scope,
+        /// Its etag as it was read; nothing is done if it was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; published.
         #[arg(long)]
         reason: String,
@@ -137,14 +143,20 @@ pub enum Change {
         /// What shows it.
         #[arg(long)]
         evidence: String,
+        /// Its etag as it was read; nothing is done if it was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
     },
-    /// Put one to people for sign-off
+    /// Put one to people for sign-off; an approved one counts in the official ranking no more until then
     Propose {
         /// `{codebook}/{theme}`.
         theme: String,
+        /// Its etag as it was read; nothing is done if it was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -241,33 +253,33 @@ pub async fn decide(to: &Connection<'_>, change: Change) -> Outcome<proto::Theme
             let request = proto::SetThemeExemplarsRequest { name, exemplars, etag, reason, request_id };
             client.set_theme_exemplars(request).await
         }
-        Change::Parent { theme, parent, reason } => {
+        Change::Parent { theme, parent, etag, reason } => {
             let name = theme_name(&theme)?;
-            let (parent_theme, etag) = (beside(&name, &parent), String::new());
+            let parent_theme = beside(&name, &parent);
             let request = proto::SetThemeParentRequest { name, parent_theme, etag, reason, request_id };
             client.set_theme_parent(request).await
         }
-        Change::Scope { theme, scope, reason } => {
+        Change::Scope { theme, scope, etag, reason } => {
             let scope = match scope {
                 Scope::In => proto::Scope::In,
                 Scope::Out => proto::Scope::Out,
             };
-            let (name, scope, etag) = (theme_name(&theme)?, scope.into(), String::new());
+            let (name, scope) = (theme_name(&theme)?, scope.into());
             let request = proto::SetThemeScopeRequest { name, scope, etag, reason, request_id };
             client.set_theme_scope(request).await
         }
-        Change::Need { theme, need, evidence, reason } => {
+        Change::Need { theme, need, evidence, etag, reason } => {
             let need = match need {
                 Need::Unmet => proto::NeedStatus::Unmet,
                 Need::PartlyMet => proto::NeedStatus::PartlyMet,
                 Need::Met => proto::NeedStatus::Met,
             };
-            let (name, need, etag) = (theme_name(&theme)?, need.into(), String::new());
+            let (name, need) = (theme_name(&theme)?, need.into());
             let request = proto::SetThemeNeedRequest { name, need, evidence, etag, reason, request_id };
             client.set_theme_need(request).await
         }
-        Change::Propose { theme, reason } => {
-            let (name, etag) = (theme_name(&theme)?, String::new());
+        Change::Propose { theme, etag, reason } => {
+            let name = theme_name(&theme)?;
             client.propose_theme(proto::ProposeThemeRequest { name, etag, reason, request_id }).await
         }
         Change::Merge { into, themes, etag, reason } => {

@@ -145,7 +145,10 @@ fn told(themes: &[proto::EmergingTheme]) -> String {
         let near: Vec<String> = found
             .nearest
             .iter()
-            .map(|n| format!("{} {:.2}", last_part(&n.theme), f64::from(n.similarity_ppm) / 1e6))
+            .map(|n| {
+                let (id, near) = (last_part(&n.theme), f64::from(n.similarity_ppm) / 1e6);
+                format!("{id} {near:.2} ({})", n.title)
+            })
             .collect();
         if !near.is_empty() {
             _ = writeln!(out, "  nearest: {}", near.join(", "));

@@ -313,10 +313,13 @@ impl Discoveries {
         let most = i64::from(self.settings.most);
         let texts = pool_texts(&self.runtime, codebook, read, most, |share| watched.reading(share)).await?;
         let Some(texts) = texts else { return Ok(None) };
+        let parted = matches!(scope.among, Among::Theme(_));
         let mut looking = Looking {
             resolution: scope.resolution,
+            // The statements of a small theme would all be neighbours of each other.
+            neighbours: parted.then(|| (texts.len() / 10).clamp(4, 15)),
             // A theme is parted alike however often discovery ran.
-            seed: if matches!(scope.among, Among::Theme(_)) { 1 } else { kept.last.runs as u64 + 1 },
+            seed: if parted { 1 } else { kept.last.runs as u64 + 1 },
             threads: self.settings.threads,
             question: asked(&self.runtime, &book).await?,
             ..Looking::default()
