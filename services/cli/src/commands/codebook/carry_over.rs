@@ -167,7 +167,7 @@ pub async fn carry_over(to: &Connection<'_>, format: Format, asked: CarryOver) -
 
 #[cfg(test)]
 mod tests {
-    use soundings_proto::consultation::v1::{FreeText, Rating};
+    use soundings_proto::consultation::v1::{FreeTextQuestion, RatingQuestion};
 
     use super::*;
 
@@ -176,8 +176,8 @@ mod tests {
             id: (*id).into(),
             prompt: (*prompt).into(),
             kind: Some(match *id {
-                "rate" => Kind::Rating(Rating::default()),
-                _ => Kind::FreeText(FreeText::default()),
+                "rate" => Kind::Rating(RatingQuestion::default()),
+                _ => Kind::FreeText(FreeTextQuestion::default()),
             }),
             ..Default::default()
         };

@@ -45,7 +45,7 @@ fn questions(surveys: &[Survey], fed: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use soundings_proto::consultation::v1::{FreeText, Question, Rating};
+    use soundings_proto::consultation::v1::{FreeTextQuestion, Question, RatingQuestion};
 
     use super::*;
 
@@ -54,8 +54,8 @@ mod tests {
         let question = |id: &str, kind| Question { id: id.into(), kind: Some(kind), ..Default::default() };
         let survey = Survey {
             questions: vec![
-                question("help", Kind::FreeText(FreeText::default())),
-                question("confidence", Kind::Rating(Rating::default())),
+                question("help", Kind::FreeText(FreeTextQuestion::default())),
+                question("confidence", Kind::Rating(RatingQuestion::default())),
             ],
             ..Default::default()
         };

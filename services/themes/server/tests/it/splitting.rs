@@ -14,32 +14,40 @@ async fn proposed(bench: &Bench, theme: &str) -> Result<proto::ProposeSplitRespo
 }
 
 /// Two matters under one theme, each said in several ways.
-const LICENCES: [&str; 8] = [
+const SOFTWARE: [&str; 12] = [
     "Software licences cost too much for every council.",
     "Buy software licences together and save money.",
-    "The price of licences rises every year, which costs us.",
-    "One contract for licences would save a lot of money.",
-    "We pay twice for the same software licences.",
-    "Licence fees take the savings of our procurement.",
-    "Saving on licences by buying them jointly.",
-    "Licences are the largest cost of our contracts.",
+    "The price of Microsoft licences rises every year.",
+    "One shared contract for software would be cheaper.",
+    "We pay twice for the same database licences.",
+    "Licence fees eat our whole digital budget.",
+    "Suppliers of software charge each council another price.",
+    "The renewal of our software contract doubled in price.",
+    "Audit which software licences nobody uses.",
+    "Open source instead of licences for office software.",
+    "Cloud subscriptions cost more than the old software did.",
+    "Negotiate with Microsoft as one customer.",
 ];
-const ENERGY: [&str; 8] = [
-    "Energy bills of our buildings cost a fortune.",
-    "Heating old school buildings costs too much money.",
-    "Solar panels on school roofs would save money on electricity.",
-    "The electricity contract for street lights is expensive.",
-    "Insulate the buildings and save on heating bills.",
-    "Gas and electricity prices eat the savings.",
-    "Energy costs of leisure centres and pools are too high.",
-    "Procurement of electricity together would save money.",
+const ENERGY: [&str; 12] = [
+    "Heating old school buildings costs too much.",
+    "Solar panels on school roofs would save electricity.",
+    "The electricity bill for street lights is too high.",
+    "Insulate the schools and save on heating.",
+    "Gas prices eat the savings of our buildings.",
+    "Leisure centres and swimming pools burn too much gas.",
+    "Replace the boilers in the depots, they waste gas.",
+    "LED street lights would cut the electricity bill.",
+    "Heat pumps in the town hall would save energy.",
+    "Old windows let all the heat out of the buildings.",
+    "Turn the heating down in empty offices.",
+    "Energy costs of care homes went through the roof.",
 ];
 
 #[tokio::test]
 async fn the_parts_of_a_theme_are_proposed_alike_and_one_can_be_taken_out() {
     for bench in benches().await {
         bench.load(CODEBOOK).await.unwrap();
-        for (n, text) in LICENCES.iter().chain(&ENERGY).enumerate() {
+        for (n, text) in SOFTWARE.iter().chain(&ENERGY).enumerate() {
             bench.say(&format!("r{n}"), if n % 2 == 0 { "GLG" } else { "EDH" }, Some(text)).await;
         }
         for mention in bench.all_mentions().await.iter().filter(|m| m.theme != Bench::theme_name("cost")) {
@@ -55,17 +63,17 @@ async fn the_parts_of_a_theme_are_proposed_alike_and_one_can_be_taken_out() {
         let found = proposed(&bench, "cost").await.unwrap();
         assert_eq!(proposed(&bench, "cost").await.unwrap(), found, "alike");
         assert_eq!(bench.outbox().await.len(), written, "nothing is written");
-        assert_eq!((found.statements, found.etag.as_str()), (16, bench.theme("cost").await.etag.as_str()));
+        assert_eq!((found.statements, found.etag.as_str()), (24, bench.theme("cost").await.etag.as_str()));
         let sizes: Vec<i64> = found.parts.iter().map(|part| part.statement_count).collect();
-        assert_eq!(sizes.iter().sum::<i64>() + found.rest, 16);
+        assert_eq!(sizes.iter().sum::<i64>() + found.rest, 24);
         assert!(sizes.len() >= 2, "{sizes:?}");
-        let part = found.parts.iter().find(|part| part.title.to_lowercase().contains("licence")).unwrap();
-        assert_eq!(part.statements.len() as i64, part.statement_count);
+        let part = found.parts.iter().find(|part| part.title.contains("Heating")).unwrap();
+        assert_eq!((part.statement_count, part.organisations, part.statements.len()), (12, 2, 12));
         let texts: Vec<&str> = part.exemplars.iter().map(|m| m.text.as_str()).collect();
-        assert!(texts.iter().all(|text| LICENCES.contains(text)), "{texts:?}");
+        assert!(!texts.is_empty() && texts.iter().all(|text| ENERGY.contains(text)), "{texts:?}");
 
         let names: Vec<&str> = part.statements.iter().map(String::as_str).collect();
-        let split = bench.split("cost", "licences", &names).await.unwrap();
+        let split = bench.split("cost", "energy", &names).await.unwrap();
         assert_eq!(split.mentions, part.statement_count);
         bench.check_replay().await;
     }
