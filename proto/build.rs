@@ -19,6 +19,8 @@ const FILES: &[&str] = &[
     "soundings/themes/v1/evidence_events.proto",
     "soundings/themes/v1/views.proto",
     "soundings/themes/v1/campaigns.proto",
+    "soundings/themes/v1/evaluation.proto",
+    "soundings/themes/v1/splits.proto",
     "soundings/themes/v1/matching.proto",
     "soundings/portfolio/v1/support.proto",
     "soundings/portfolio/v1/portfolio.proto",

@@ -70,7 +70,7 @@ pub enum Command {
     /// Recurring subjects in what was written
     #[command(subcommand)]
     Theme(commands::theme::Command),
-    /// Analyse files of answers without any service
+    /// Analyse files of answers without any service; show what was learned from people
     #[command(subcommand)]
     Themes(commands::themes::Command),
     /// Statements and the themes they belong to

@@ -21,8 +21,10 @@ use soundings_proto::{
         emerging_themes_service_client::EmergingThemesServiceClient,
         review_service_client::ReviewServiceClient,
         theme_campaigns_service_client::ThemeCampaignsServiceClient,
+        theme_evaluation_service_client::ThemeEvaluationServiceClient,
         theme_evidence_service_client::ThemeEvidenceServiceClient,
         theme_learning_service_client::ThemeLearningServiceClient,
+        theme_splits_service_client::ThemeSplitsServiceClient,
         theme_stances_service_client::ThemeStancesServiceClient,
         theme_views_service_client::ThemeViewsServiceClient, themes_service_client::ThemesServiceClient,
     },
@@ -188,6 +190,17 @@ impl<'a> Connection<'a> {
     /// A client of themes, for who is for them and who against.
     pub fn stances(&self) -> Outcome<ThemeStancesServiceClient<Authorised>> {
         let client = ThemeStancesServiceClient::new(self.authorised(Service::Themes)?);
+        Ok(client.max_decoding_message_size(LARGEST_REPLY))
+    }
+
+    /// A client of themes, for how well labelled answers are given theirs.
+    pub fn evaluation(&self) -> Outcome<ThemeEvaluationServiceClient<Authorised>> {
+        Ok(ThemeEvaluationServiceClient::new(self.authorised(Service::Themes)?))
+    }
+
+    /// A client of themes, for how one may be split.
+    pub fn splits(&self) -> Outcome<ThemeSplitsServiceClient<Authorised>> {
+        let client = ThemeSplitsServiceClient::new(self.authorised(Service::Themes)?);
         Ok(client.max_decoding_message_size(LARGEST_REPLY))
     }
 

@@ -17,9 +17,14 @@ pub mod texts;
 
 /// Reads a file's text.
 pub fn text(path: &Path) -> Outcome<String> {
-    fs::read_to_string(path).map_err(|error| {
-        let kind = if error.kind() == std::io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Other };
-        Failure::new(kind, format!("{}: {error}", path.display()))
+    fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Failure::new(Kind::NotFound, format!("there is no file {}", path.display()))
+        }
+        std::io::ErrorKind::InvalidData => {
+            Failure::usage(format!("{} is not in UTF-8: save it again as UTF-8", path.display()))
+        }
+        _ => Failure::new(Kind::Other, format!("{}: {error}", path.display())),
     })
 }
 

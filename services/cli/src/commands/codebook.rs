@@ -12,7 +12,10 @@ use crate::{
     output::{self, Column, Format, column, number, wide},
 };
 
+mod carry_over;
+mod evaluation;
 pub mod exchange;
+mod feeds;
 mod history;
 mod quality;
 mod reassigned_ranks;
@@ -68,6 +71,8 @@ pub enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// Let a further survey feed it, its questions matched by what they ask
+    CarryOver(carry_over::CarryOver),
     /// List the decisions on it, newest first
     Events {
         /// Its id.
@@ -81,7 +86,7 @@ pub enum Command {
         /// Its id.
         codebook: String,
         /// How many.
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=100))]
         count: i32,
         /// Why; kept with the decision.
         #[arg(long)]
@@ -110,6 +115,13 @@ pub enum Command {
     Quality {
         /// Its id.
         codebook: String,
+    },
+    /// Compare the themes that it gives with those of labelled answers, as the service gives them now
+    Evaluate {
+        /// Its id.
+        codebook: String,
+        /// JSON lines or CSV with `text` and `themes`: ids of the codebook, in CSV parted by `;`.
+        labelled: PathBuf,
     },
     /// Write it as the YAML that `load` takes, or its themes as another tool's file
     Export {
@@ -163,6 +175,7 @@ fn columns() -> Vec<Column<proto::Codebook>> {
 /// Carries it out.
 pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outcome {
     let mut client = to.themes()?;
+    let feeds = matches!(command, Command::Load { .. } | Command::Create { .. } | Command::Feeds { .. });
     let codebook = match command {
         Command::List => {
             let (mut all, mut page_token) = (Vec::new(), String::new());
@@ -195,6 +208,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
                 proto::SetCodebookFeedsRequest { name, surveys, questions, etag, reason, request_id };
             to.codebooks()?.set_codebook_feeds(request).await?.into_inner()
         }
+        Command::CarryOver(asked) => return carry_over::carry_over(to, format, asked).await,
         Command::Events { codebook, limit } => return history::events(to, format, &codebook, limit).await,
         Command::Undo { codebook, count, reason } => {
             return history::undo(to, format, &codebook, count, reason).await;
@@ -207,6 +221,9 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             let request = proto::ConfirmReassignmentRequest { name, etag, reason, request_id };
             to.codebooks()?.confirm_reassignment(request).await?.into_inner()
         }
+        Command::Evaluate { codebook, labelled } => {
+            return evaluation::evaluate(to, format, &codebook, &labelled).await;
+        }
         Command::Quality { codebook } => return quality::show(to, format, &codebook).await,
         Command::Export { codebook, themes } => return exchange::export(to, &codebook, themes).await,
         Command::Import { codebook, file, format: of, dry_run, reason } => {
@@ -215,6 +232,9 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
         Command::Watch { codebook, count } => return watch::watch(to, format, &codebook, count).await,
     };
     output::single(format, &codebook, &columns())?;
+    if format.is_table() && feeds {
+        feeds::missing(to, &codebook).await.into_iter().for_each(output::note);
+    }
     if format.is_table() && codebook.reassignment_pending {
         output::note(
             "words of its themes were changed and move no statement yet: see `codebook preview`, then `codebook confirm`",

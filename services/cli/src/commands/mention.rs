@@ -27,6 +27,9 @@ pub enum Command {
         /// On every statement with the same words as well, such as a campaign's.
         #[arg(long)]
         identical: bool,
+        /// Its etag as it was read; nothing is done if it was decided on since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -41,6 +44,9 @@ pub enum Command {
         /// On every statement with the same words as well, such as a campaign's.
         #[arg(long)]
         identical: bool,
+        /// Its etag as it was read; nothing is done if it was decided on since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -55,6 +61,9 @@ pub enum Command {
         /// On every statement with the same words as well, such as a campaign's.
         #[arg(long)]
         identical: bool,
+        /// Its etag as it was read; nothing is done if it was decided on since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -69,11 +78,25 @@ pub enum Command {
         /// On every statement with the same words as well, such as a campaign's.
         #[arg(long)]
         identical: bool,
+        /// Its etag as it was read; nothing is done if it was decided on since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
     },
-    /// Explain why one is under its theme
+    /// Take the last decision on one back; what was decided before holds again, or the model's word
+    Undo {
+        /// The statement's name.
+        statement: String,
+        /// Its etag as it was read; nothing is done if it was decided on since.
+        #[arg(long, default_value = "")]
+        etag: String,
+        /// Why; kept with the decision.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Explain why one is under its theme, or under none
     Explain {
         /// The statement's name.
         statement: String,
@@ -145,29 +168,33 @@ fn beside(statement: &str, theme: &str) -> Outcome<String> {
 /// Carries it out.
 pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outcome {
     let mut client = to.reviews()?;
-    let (etag, request_id) = (String::new(), new_request_id());
+    let request_id = new_request_id();
     let reply = match command {
-        Command::Move { statement: name, from, to, identical, reason } => {
+        Command::Move { statement: name, from, to, identical, etag, reason } => {
             let (from_theme, to_theme) = (beside(&name, &from)?, beside(&name, &to)?);
             let request =
                 proto::MoveMentionRequest { name, from_theme, to_theme, etag, reason, request_id, identical };
             client.move_mention(request).await
         }
-        Command::Reject { statement: name, theme, identical, reason } => {
+        Command::Reject { statement: name, theme, identical, etag, reason } => {
             let theme = theme.map(|theme| beside(&name, &theme)).transpose()?.unwrap_or_default();
             let request = proto::RejectMentionRequest { name, theme, etag, reason, request_id, identical };
             client.reject_mention(request).await
         }
-        Command::Accept { statement: name, theme, identical, reason } => {
+        Command::Accept { statement: name, theme, identical, etag, reason } => {
             let theme = beside(&name, &theme)?;
             let request = proto::AcceptMentionRequest { name, theme, etag, reason, request_id, identical };
             client.accept_mention(request).await
         }
-        Command::Add { statement: name, theme, identical, reason } => {
+        Command::Add { statement: name, theme, identical, etag, reason } => {
             let theme = beside(&name, &theme)?;
             client
                 .add_mention(proto::AddMentionRequest { name, theme, etag, reason, request_id, identical })
                 .await
+        }
+        Command::Undo { statement: name, etag, reason } => {
+            let request = proto::UndoMentionDecisionRequest { name, etag, reason, request_id };
+            client.undo_mention_decision(request).await
         }
         Command::Review { statement: name, themes, reason } => {
             let themes = themes.iter().map(|theme| beside(&name, theme)).collect::<Outcome<_>>()?;

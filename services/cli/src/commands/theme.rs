@@ -13,6 +13,7 @@ mod campaigns;
 mod decide;
 mod emerging;
 mod heatmap;
+mod parts;
 mod stances;
 mod views;
 
@@ -36,6 +37,9 @@ pub enum Command {
     Approve {
         /// `{codebook}/{theme}`.
         theme: String,
+        /// Its etag as it was read; nothing is done if it was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept in the codebook's history.
         #[arg(long)]
         reason: String,
@@ -44,6 +48,9 @@ pub enum Command {
     Retire {
         /// `{codebook}/{theme}`.
         theme: String,
+        /// Its etag as it was read; nothing is done if it was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept in the codebook's history.
         #[arg(long)]
         reason: String,
@@ -51,6 +58,8 @@ pub enum Command {
     /// Change one: its words, its place, its scope, its need, its state
     #[command(flatten)]
     Change(decide::Change),
+    /// Show the parts that one could be split into
+    Parts(parts::Looking),
     /// List statements of a theme, or of a codebook, best first
     Mentions {
         /// `{codebook}/{theme}`, or the codebook's id for all.
@@ -156,6 +165,7 @@ fn mention_columns() -> Vec<Column<proto::Mention>> {
         column("note", note),
         wide(column("act", |m| word(m.act().as_str_name(), "STATEMENT_ACT_"))),
         wide(column("name", |m| m.statement.clone())),
+        wide(column("etag", |m| m.etag.clone())),
         wide(column("model's", |m| {
             m.model_themes.iter().map(|t| last_part(t)).collect::<Vec<_>>().join(", ")
         })),
@@ -217,8 +227,12 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
                 evidence_rich: only.evidence,
                 other_language,
             };
-            let listed = mentions(to, request, limit).await?;
-            return output::list(format, &listed, &mention_columns());
+            let (listed, total) = mentions(to, request, limit).await?;
+            output::list(format, &listed, &mention_columns())?;
+            if format.is_table() && total > listed.len() as i64 {
+                output::note(format!("{} of {total} statements; --limit shows more", listed.len()));
+            }
+            return Ok(());
         }
         Command::Signals { codebook } => {
             let parent = full_name("codebooks", &codebook);
@@ -228,17 +242,18 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
         Command::Get { theme } => {
             client.get_theme(proto::GetThemeRequest { name: theme_name(&theme)? }).await?.into_inner()
         }
-        Command::Approve { theme, reason } => {
+        Command::Approve { theme, etag, reason } => {
             let (name, request_id) = (theme_name(&theme)?, new_request_id());
-            let request = proto::ApproveThemeRequest { name, etag: String::new(), reason, request_id };
+            let request = proto::ApproveThemeRequest { name, etag, reason, request_id };
             client.approve_theme(request).await?.into_inner()
         }
-        Command::Retire { theme, reason } => {
+        Command::Retire { theme, etag, reason } => {
             let (name, request_id) = (theme_name(&theme)?, new_request_id());
-            let request = proto::RetireThemeRequest { name, etag: String::new(), reason, request_id };
+            let request = proto::RetireThemeRequest { name, etag, reason, request_id };
             client.retire_theme(request).await?.into_inner()
         }
         Command::Campaigns { codebook, least } => return campaigns::list(to, format, &codebook, least).await,
+        Command::Parts(looking) => return parts::list(to, format, &looking).await,
         Command::Emergence(command) => return emerging::run(to, format, command).await,
         Command::Stances(view) => return stances::show(to, format, view).await,
         Command::View(view) => return views::show(to, format, view).await,
@@ -259,18 +274,17 @@ async fn mentions(
     to: &Connection<'_>,
     mut request: proto::ListMentionsRequest,
     limit: usize,
-) -> Outcome<Vec<proto::Mention>> {
+) -> Outcome<(Vec<proto::Mention>, i64)> {
     let mut listed = Vec::new();
     loop {
         let page = to.themes()?.list_mentions(request.clone()).await?.into_inner();
         listed.extend(page.mentions);
         if page.next_page_token.is_empty() || listed.len() >= limit {
-            break;
+            listed.truncate(limit);
+            return Ok((listed, page.total_size));
         }
         request.page_token = page.next_page_token;
     }
-    listed.truncate(limit);
-    Ok(listed)
 }
 
 /// The full names of the codebook and the theme in `{codebook}/{theme}`; of the codebook alone, with no theme.

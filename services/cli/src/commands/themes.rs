@@ -3,7 +3,11 @@
 mod analyse;
 mod learning;
 
-use std::{collections::BTreeSet, fmt::Write, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use serde::Deserialize;
@@ -34,6 +38,9 @@ pub enum Command {
         codebook: PathBuf,
         /// JSON lines or CSV with `text` and `themes`: ids of the codebook, in CSV parted by `;`.
         labelled: PathBuf,
+        /// A folder with another model, in the model2vec format.
+        #[arg(long, value_name = "FOLDER")]
+        model: Option<PathBuf>,
     },
     /// Show what a codebook's model learned from people's decisions, and which themes that decides
     Learning {
@@ -57,31 +64,40 @@ impl Encoder for Embedding {
 pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outcome {
     match command {
         Command::Analyse(options) => analyse::run(format, &options),
-        Command::Evaluate { codebook, labelled } => evaluate_file(format, codebook, labelled),
+        Command::Evaluate { codebook, labelled, model } => {
+            evaluate_file(format, &codebook, &labelled, model.as_deref())
+        }
         Command::Learning { codebook, train } => learning::show(to, format, &codebook, train).await,
     }
 }
 
-fn model() -> Outcome<Model> {
-    Model::embedded().map_err(|error| Failure::new(Kind::Other, error.to_string()))
+/// The model in a folder; none: the embedded one.
+fn model(folder: Option<&Path>) -> Outcome<Model> {
+    let model = folder.map_or_else(Model::embedded, Model::from_folder);
+    model.map_err(|error| Failure::new(Kind::Other, error.to_string()))
 }
 
-fn evaluate_file(format: Format, file: PathBuf, labelled: PathBuf) -> Outcome {
-    let codebook = codebook(&files::text(&file)?).map_err(|failure| failure.about(file.display()))?;
-    let rows = files::labelled::read(&labelled, &files::text(&labelled)?)?;
+fn evaluate_file(format: Format, file: &Path, labelled: &Path, folder: Option<&Path>) -> Outcome {
+    let codebook = codebook(&files::text(file)?).map_err(|failure| failure.about(file.display()))?;
+    let rows = files::labelled::read(labelled, &files::text(labelled)?)?;
     if rows.is_empty() {
         return Err(Failure::usage(format!("{} holds no labelled answer", labelled.display())));
     }
     let known: BTreeSet<&String> = active(&codebook).collect();
-    let unknown = rows.iter().flat_map(|row| &row.themes).find(|theme| !known.contains(theme));
-    if let Some(theme) = unknown {
-        let message = format!("{}: the codebook has no theme '{theme}' in use", labelled.display());
-        return Err(Failure::usage(message));
+    for row in &rows {
+        if let Some(theme) = row.answer.themes.iter().find(|theme| !known.contains(theme)) {
+            let (file, line) = (labelled.display(), row.line);
+            let there = known.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+            let text =
+                format!("{file}, line {line}: the codebook has no theme {theme:?} in use; it has {there}");
+            return Err(Failure::usage(text));
+        }
     }
-    let encoder = Embedding(model()?);
+    let encoder = Embedding(model(folder)?);
     let assigner = Assigner::new(&codebook, &encoder, Thresholds::default());
     let judged: Vec<Judged> = rows
         .into_iter()
+        .map(|row| row.answer)
         .map(|row| Judged {
             model: assigner.assign(&row.text, &encoder).into_iter().filter_map(|m| m.theme).collect(),
             people: row.themes.into_iter().collect(),
@@ -115,7 +131,8 @@ fn codebook(yaml: &str) -> Outcome<Codebook> {
     })
 }
 
-fn shown(found: &Evaluation) -> String {
+/// An evaluation as people read it.
+pub fn shown(found: &Evaluation) -> String {
     let (low, high) = found.samples_interval;
     let Scores { precision, recall, f1 } = found.micro;
     let mut out = format!(

@@ -10,6 +10,11 @@ pub fn read(path: &Path, content: &str, column: &str) -> Outcome<Vec<String>> {
     let texts = match path.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => csv(path, content, column)?,
         Some("jsonl" | "ndjson") => json_lines(path, content, column)?,
+        Some("json" | "xlsx" | "xls" | "docx" | "pdf") => {
+            let text =
+                format!("{}: save it as CSV, or as JSON lines (.jsonl) with a line for each", path.display());
+            return Err(Failure::usage(text));
+        }
         _ => content.lines().map(str::to_owned).collect(),
     };
     let texts: Vec<String> = texts.into_iter().filter(|text| !text.trim().is_empty()).collect();
@@ -25,12 +30,11 @@ fn csv(path: &Path, content: &str, column: &str) -> Outcome<Vec<String>> {
     let header = reader.headers().map_err(fault)?.clone();
     let Some(at) = header.iter().position(|name| name.trim() == column) else {
         let there: Vec<&str> = header.iter().collect();
-        let text = format!(
-            "{} has no column {column:?}: name one of {} by --column",
-            path.display(),
-            there.join(", ")
-        );
-        return Err(Failure::usage(text));
+        let mend = match there.as_slice() {
+            [] => "it is empty".to_owned(),
+            there => format!("name one of {} by --column", there.join(", ")),
+        };
+        return Err(Failure::usage(format!("{} has no column {column:?}: {mend}", path.display())));
     };
     reader.records().map(|row| Ok(row.map_err(fault)?.get(at).unwrap_or_default().to_owned())).collect()
 }
@@ -63,6 +67,10 @@ mod tests {
         assert!(failure.contains("no column") && failure.contains("id, text"), "{failure}");
         let failure = format!("{:?}", read(Path::new("a.jsonl"), "{\"text\": 1}", "text").unwrap_err());
         assert!(failure.contains("a.jsonl:1"), "{failure}");
+        let failure = format!("{:?}", read(Path::new("a.csv"), "", "text").unwrap_err());
+        assert!(failure.contains("it is empty"), "{failure}");
+        let failure = format!("{:?}", read(Path::new("a.json"), "[{\"text\": 1}]", "text").unwrap_err());
+        assert!(failure.contains("a line for each"), "{failure}");
         assert!(read(Path::new("a.txt"), " \n", "text").is_err());
     }
 }

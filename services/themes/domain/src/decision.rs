@@ -16,7 +16,8 @@ mod merge;
 mod split;
 mod undo;
 
-pub use undo::standing;
+pub use split::MOST as SPLIT_AT_MOST;
+pub use undo::{can_be_undone, standing};
 
 /// A decision on a codebook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,12 +152,20 @@ pub enum Rejection {
     /// A retired theme is changed no more.
     #[error("the theme {0} is retired; a retired theme is not changed, undo the decision that retired it")]
     Retired(String),
-    /// There is no decision that could be undone.
-    #[error("so many decisions cannot be undone: what created the codebook stays")]
-    NothingToUndo,
+    /// Fewer decisions can be undone than asked for; how many can.
+    #[error("{}; what created the codebook stays", undoable(*.0))]
+    NothingToUndo(usize),
     /// What is to be undone is not what was decided last.
     #[error("another decision was taken meanwhile; read the codebook again")]
     NotTheLast,
+}
+
+fn undoable(count: usize) -> String {
+    match count {
+        0 => "no decision that stands can be undone".to_owned(),
+        1 => "only one decision that stands can be undone".to_owned(),
+        _ => format!("only {count} decisions that stand can be undone"),
+    }
 }
 
 /// What a decision leads to: the codebook after it and the event; none: everything is as it asks for already.

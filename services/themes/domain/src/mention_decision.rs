@@ -43,6 +43,8 @@ pub enum MentionAct {
         /// The themes; none: it belongs to no theme.
         themes: BTreeSet<String>,
     },
+    /// The last decision before it that stands is taken back.
+    Undo,
 }
 
 /// What was decided, by whom and when.
@@ -77,10 +79,31 @@ pub enum MentionRejection {
     /// The statement does not belong to the theme.
     #[error("the statement does not belong to theme {0}; read it again")]
     NotThere(String),
+    /// No decision on the statement stands.
+    #[error("no decision on the statement stands that could be taken back")]
+    NothingToUndo,
 }
 
-/// Where a statement belongs: the model's themes, taken to where they stand now, then each decision in turn. What a
-/// decision says of a theme that is gone (its making was undone) counts no longer; of a retired one, only that the
+/// The places of the decisions that stand, in order: neither those that were taken back, nor the takings back, nor those
+/// that gave the statement a theme which is gone.
+#[must_use]
+pub fn standing(decisions: &[MentionDecision], codebook: &Codebook) -> Vec<usize> {
+    let mut standing = Vec::with_capacity(decisions.len());
+    for (index, decision) in decisions.iter().enumerate() {
+        match &decision.act {
+            MentionAct::Undo => drop(standing.pop()),
+            MentionAct::Move { to, .. }
+            | MentionAct::Accept { theme: to }
+            | MentionAct::Add { theme: to }
+                if codebook.place(to) == Place::Gone => {}
+            _ => standing.push(index),
+        }
+    }
+    standing
+}
+
+/// Where a statement belongs: the model's themes, taken to where they stand now, then each [`standing`] decision in
+/// turn. What a decision says of a theme that is gone (its making was undone) counts no longer; of a retired one, only that the
 /// statement left another for it.
 #[must_use]
 pub fn place(model: &[(String, i32)], decisions: &[MentionDecision], codebook: &Codebook) -> Placed {
@@ -97,7 +120,7 @@ pub fn place(model: &[(String, i32)], decisions: &[MentionDecision], codebook: &
     }
     let mut by: BTreeMap<String, By> = scores.keys().map(|theme| (theme.clone(), None)).collect();
     let mut decided = None;
-    for (index, decision) in decisions.iter().enumerate() {
+    for index in standing(decisions, codebook) {
         let put = |theme: &str, by: &mut BTreeMap<String, By>| {
             if let Some(theme) = stands(theme) {
                 by.insert(theme, Some(index));
@@ -108,14 +131,7 @@ pub fn place(model: &[(String, i32)], decisions: &[MentionDecision], codebook: &
                 by.remove(&theme);
             }
         };
-        match &decision.act {
-            MentionAct::Move { to, .. }
-            | MentionAct::Accept { theme: to }
-            | MentionAct::Add { theme: to }
-                if codebook.place(to) == Place::Gone =>
-            {
-                continue;
-            }
+        match &decisions[index].act {
             MentionAct::Move { from, to } => {
                 take(from, &mut by);
                 put(to, &mut by);
@@ -127,6 +143,7 @@ pub fn place(model: &[(String, i32)], decisions: &[MentionDecision], codebook: &
                 by.clear();
                 themes.iter().for_each(|theme| put(theme, &mut by));
             }
+            MentionAct::Undo => {}
         }
         decided = Some(index);
     }
@@ -140,7 +157,7 @@ pub fn place(model: &[(String, i32)], decisions: &[MentionDecision], codebook: &
 /// Whether a person may decide so on a statement that is placed like this.
 ///
 /// # Errors
-/// When a theme is not in use, or the statement is not where the decision takes it from.
+/// When a theme is not in use, the statement is not where the decision takes it from, or there is nothing to take back.
 pub fn check(act: &MentionAct, placed: &Placed, codebook: &Codebook) -> Result<(), MentionRejection> {
     let used = |theme: &String| match codebook.theme(theme) {
         Some(found) if found.stands() => Ok(()),
@@ -156,6 +173,8 @@ pub fn check(act: &MentionAct, placed: &Placed, codebook: &Codebook) -> Result<(
         MentionAct::RejectAll => Ok(()),
         MentionAct::Add { theme } => used(theme),
         MentionAct::Review { themes } => themes.iter().try_for_each(used),
+        MentionAct::Undo if placed.decided.is_none() => Err(MentionRejection::NothingToUndo),
+        MentionAct::Undo => Ok(()),
     }
 }
 

@@ -84,6 +84,9 @@ fn other_language(text: &str, words: &[String]) -> Option<String> {
     if letters >= FEWEST_LETTERS && latin * 2 < letters {
         return detect(text).map(|found| found.lang().eng_name().to_owned());
     }
+    if words.len() >= FEWEST_WORDS && is_gaelic(words) {
+        return Some("Scottish Gaelic".to_owned());
+    }
     if words.len() < FEWEST_WORDS || english(words) as f64 > ENGLISH_SHARE * words.len() as f64 {
         return None;
     }
@@ -95,6 +98,66 @@ fn other_language(text: &str, words: &[String]) -> Option<String> {
     let found = detect(text)?;
     (found.is_reliable() && found.lang() != Lang::Eng).then(|| found.lang().eng_name().to_owned())
 }
+
+/// Whether a quarter of the words or more are common Gaelic ones, two of them such as English and Scots do not have.
+/// Trigrams do not know it and would call it Welsh.
+fn is_gaelic(words: &[String]) -> bool {
+    let count = |list: &[&str]| words.iter().filter(|word| list.contains(&word.as_str())).count();
+    let own = count(&GAELIC);
+    own >= 2 && (own + count(&GAELIC_OR_ENGLISH)) * 4 >= words.len()
+}
+
+const GAELIC: [&str; 46] = [
+    "agus",
+    "tha",
+    "chan",
+    "eil",
+    "anns",
+    "airson",
+    "bha",
+    "bidh",
+    "bhith",
+    "nach",
+    "leis",
+    "aig",
+    "againn",
+    "agaibh",
+    "agam",
+    "aca",
+    "aice",
+    "seo",
+    "oir",
+    "bu",
+    "chòir",
+    "barrachd",
+    "feum",
+    "feumaidh",
+    "eile",
+    "dhan",
+    "dha",
+    "dhuinn",
+    "feadh",
+    "thoirt",
+    "cuideachd",
+    "gach",
+    "glè",
+    "sinn",
+    "sibh",
+    "iad",
+    "às",
+    "bhon",
+    "ris",
+    "ach",
+    "gum",
+    "math",
+    "nas",
+    "robh",
+    "chaidh",
+    "comhairle",
+];
+
+const GAELIC_OR_ENGLISH: [&str; 14] =
+    ["a", "an", "am", "na", "nan", "is", "air", "do", "don", "mar", "sin", "gun", "ann", "gu"];
 
 /// Without those that an English answer may hold ("i", "am", "o").
 const WELSH: [&str; 23] = [

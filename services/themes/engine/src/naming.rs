@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::words::{is_light, stem, words};
 
 /// The share of a group's statements that a phrase must be in.
@@ -81,6 +83,7 @@ pub fn name_groups(texts: &[&str], groups: &[Vec<usize>], question: &str) -> Vec
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
         let named = naming(scored.into_iter().map(|(_, phrase)| longest(phrase, &met)));
+        let named = as_written(&named, group.iter().map(|text| texts[*text]));
         let coverage = coverage(&named.name, group.iter().map(|text| texts[*text]));
         Naming { coverage, ..named }
     });
@@ -136,11 +139,43 @@ fn naming<'a>(best_first: impl Iterator<Item = &'a str>) -> Naming {
         used.extend(stems);
         keywords.push(phrase.to_owned());
     }
-    let name = match keywords.as_slice() {
+    Naming { name: name(&keywords), keywords, coverage: 0.0 }
+}
+
+/// The same with abbreviations and names as people mostly write them: "NHS", "Glasgow". How a statement begins, or one that
+/// is all in capitals, tells nothing, but that an abbreviation may stand first.
+fn as_written<'a>(naming: &Naming, texts: impl Iterator<Item = &'a str>) -> Naming {
+    let mut uses: BTreeMap<&str, BTreeMap<String, u32>> = BTreeMap::new();
+    for word in naming.keywords.iter().flat_map(|phrase| phrase.split(' ')) {
+        uses.entry(word).or_default();
+    }
+    for text in texts.filter(|text| text.chars().any(char::is_lowercase)) {
+        for (at, word) in text.unicode_words().enumerate() {
+            let lower = word.to_lowercase().replace('’', "'");
+            let Some(forms) = uses.get_mut(lower.as_str()) else { continue };
+            let capitals = word.chars().filter(|c| c.is_uppercase()).count();
+            if at > 0 || (capitals > 1 && !word.chars().any(char::is_lowercase)) {
+                *forms.entry(word.replace('’', "'")).or_default() += 1;
+            }
+        }
+    }
+    let form = |word: &str| -> String {
+        let forms = uses.get(word).into_iter().flatten();
+        let total: u32 = forms.clone().map(|(_, count)| count).sum();
+        let mostly = forms.max_by_key(|(form, count)| (**count, std::cmp::Reverse(*form)));
+        mostly.filter(|(_, count)| **count * 2 > total).map_or(word, |(form, _)| form.as_str()).to_owned()
+    };
+    let phrase = |phrase: &String| phrase.split(' ').map(form).collect::<Vec<_>>().join(" ");
+    let keywords: Vec<String> = naming.keywords.iter().map(phrase).collect();
+    Naming { name: name(&keywords), keywords, coverage: naming.coverage }
+}
+
+/// The name that the best phrases make.
+fn name(keywords: &[String]) -> String {
+    match keywords {
         [] => "Unnamed".to_owned(),
         phrases => sentence_case(&phrases[..phrases.len().min(NAME_PHRASES)].join(" / ")),
-    };
-    Naming { name, keywords, coverage: 0.0 }
+    }
 }
 
 fn sentence_case(text: &str) -> String {
@@ -190,6 +225,23 @@ mod tests {
         let groups = [vec![0, 1, 2, 3], vec![4, 5, 6, 7]];
         let names: Vec<_> = name_groups(&TEXTS, &groups, "").into_iter().map(|n| n.name).collect();
         assert_eq!(names, ["Bus service", "Public toilets"]);
+    }
+
+    #[test]
+    fn abbreviations_and_names_are_shown_as_people_write_them() {
+        let texts = [
+            "HR takes months to answer, and the Glasgow office never does.",
+            "Our HR department in Glasgow is one person.",
+            "hr and Glasgow again",
+            "WE WANT A WORD WITH HR IN GLASGOW ABOUT BINS",
+            "Bins are full.",
+            "Empty the bins.",
+            "Bins smell.",
+            "More bins please.",
+        ];
+        let groups = [vec![0, 1, 2, 3], vec![4, 5, 6, 7]];
+        let names: Vec<_> = name_groups(&texts, &groups, "").into_iter().map(|n| n.name).collect();
+        assert_eq!(names, ["Glasgow / HR", "Bins"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod across_threads;
 pub mod assign_responses;
 pub mod change_codebook;
+pub mod check_model;
 pub mod decide_mention;
 pub mod discover_groups;
 pub mod discoveries;

@@ -23,6 +23,12 @@ pub struct Config {
     pub consultation: String,
     /// Key of page tokens; the same in every replica.
     pub page_key: String,
+    /// A folder with another model of embeddings than the embedded one, in the model2vec format: `config.json`,
+    /// `tokenizer.json`, `model.safetensors`. The same in every replica.
+    pub model: Option<PathBuf>,
+    /// The version of the model that may assign anew what another one assigned under signed-off themes. Without it the
+    /// service does not start with another model than before, since every count would move.
+    pub accept_model: String,
     /// A statement whose best theme scores less than this (−1 to 1) belongs to none. A service that starts with another
     /// floor, margin or reach than before assigns every response anew; the same in every replica.
     pub floor: f32,
@@ -52,6 +58,8 @@ impl Default for Config {
             nats: soundings_jetstream::Config::default(),
             consultation: "http://127.0.0.1:7101".to_owned(),
             page_key: "soundings".to_owned(),
+            model: None,
+            accept_model: String::new(),
             floor: thresholds.floor,
             margin: thresholds.margin,
             reach: thresholds.reach,

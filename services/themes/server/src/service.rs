@@ -15,9 +15,11 @@ use soundings_proto::themes::v1::codebook_service_server::CodebookServiceServer;
 use soundings_proto::themes::v1::emerging_themes_service_server::EmergingThemesServiceServer;
 use soundings_proto::themes::v1::review_service_server::ReviewServiceServer;
 use soundings_proto::themes::v1::theme_campaigns_service_server::ThemeCampaignsServiceServer;
+use soundings_proto::themes::v1::theme_evaluation_service_server::ThemeEvaluationServiceServer;
 use soundings_proto::themes::v1::theme_evidence_service_server::ThemeEvidenceServiceServer;
 use soundings_proto::themes::v1::theme_learning_service_server::ThemeLearningServiceServer;
 use soundings_proto::themes::v1::theme_matching_service_server::ThemeMatchingServiceServer;
+use soundings_proto::themes::v1::theme_splits_service_server::ThemeSplitsServiceServer;
 use soundings_proto::themes::v1::theme_stances_service_server::ThemeStancesServiceServer;
 use soundings_proto::themes::v1::theme_views_service_server::ThemeViewsServiceServer;
 use soundings_proto::themes::v1::themes_service_server::ThemesServiceServer;
@@ -29,6 +31,7 @@ use tokio::sync::{Notify, watch};
 use tonic::service::Routes;
 use tonic::transport::Endpoint;
 
+use crate::application::check_model::check_model;
 use crate::application::discoveries::Discoveries;
 use crate::application::ready_codebooks::ReadyCodebooks;
 use crate::application::{Runtime, learn, reassign_codebooks};
@@ -38,16 +41,18 @@ use crate::rpc::campaigns_service::CampaignsRpc;
 use crate::rpc::codebook_service::CodebookRpc;
 use crate::rpc::consultation_client::ConsultationClient;
 use crate::rpc::emerging_service::EmergingRpc;
+use crate::rpc::evaluation_service::EvaluationRpc;
 use crate::rpc::evidence_service::EvidenceRpc;
 use crate::rpc::learning_service::LearningRpc;
 use crate::rpc::matching_service::MatchingRpc;
 use crate::rpc::review_service::ReviewRpc;
+use crate::rpc::splits_service::SplitsRpc;
 use crate::rpc::stances_service::StancesRpc;
 use crate::rpc::themes_service::ThemesRpc;
 use crate::rpc::views_service::ViewsRpc;
 use crate::store::migrations::Migrator;
 
-/// The texts of one match: 200 of 10,000 characters, each of up to four bytes.
+/// The texts of one match: 200 of 10,000 characters, each of up to four bytes; or labelled answers together.
 const LARGEST_TEXTS: usize = 8 * 1024 * 1024;
 /// The largest codebook file and some room.
 const LARGEST_REQUEST: usize = 1024 * 1024;
@@ -79,7 +84,11 @@ pub async fn build(
     let password = config.database_password_file.as_deref();
     let db = Database::open_with(&config.database, password).await.context("the themes database")?;
     db.migrate::<Migrator>().await.context("the themes database")?;
-    let model = Model::embedded()?;
+    let model = match &config.model {
+        Some(folder) => Model::from_folder(folder).context("model")?,
+        None => Model::embedded()?,
+    };
+    check_model(&db, model.version(), &config.accept_model).await?;
     let thresholds = Thresholds { floor: config.floor, margin: config.margin, reach: config.reach };
     let channel = Endpoint::from_shared(config.consultation.clone())
         .with_context(|| format!("consultation: {:?} is no address", config.consultation))?
@@ -146,6 +155,9 @@ pub async fn build(
     let evidence = ThemeEvidenceServiceServer::new(EvidenceRpc::new(runtime.clone(), tokens.clone()));
     let matching = ThemeMatchingServiceServer::new(MatchingRpc::new(runtime.clone()));
     let matching = matching.max_decoding_message_size(LARGEST_TEXTS);
+    let evaluation = ThemeEvaluationServiceServer::new(EvaluationRpc::new(runtime.clone()));
+    let evaluation = evaluation.max_decoding_message_size(LARGEST_TEXTS);
+    let splits = ThemeSplitsServiceServer::new(SplitsRpc::new(discoveries.clone(), runtime.clone()));
     let emerging = EmergingRpc::new(discoveries, runtime.clone(), tokens.clone());
     let emerging = EmergingThemesServiceServer::new(emerging);
     let views = ThemeViewsServiceServer::new(ViewsRpc::new(runtime.clone(), tokens.clone()));
@@ -166,6 +178,8 @@ pub async fn build(
             .add_service(stances)
             .add_service(campaigns)
             .add_service(learning)
+            .add_service(evaluation)
+            .add_service(splits)
             .add_service(letters.into_server()),
         descriptors: soundings_proto::DESCRIPTORS,
         unhurried: &[
@@ -173,6 +187,8 @@ pub async fn build(
             "/soundings.themes.v1.ThemeViewsService/SearchStatements",
             "/soundings.themes.v1.ThemeMatchingService/MatchThemes",
             "/soundings.themes.v1.EmergingThemesService/RunDiscovery",
+            "/soundings.themes.v1.ThemeSplitsService/ProposeSplit",
+            "/soundings.themes.v1.ThemeEvaluationService/EvaluateCodebook",
             "/soundings.themes.v1.ThemeLearningService/TrainNow",
         ],
         gate: Arc::new(gate),

@@ -17,7 +17,12 @@ pub fn show(why: &proto::MentionExplanation) -> String {
     let themes = named(&statement.themes);
     let by = if statement.decided_by.is_empty() { "the model" } else { statement.decided_by.as_str() };
     let themes = if themes.is_empty() { "no theme".to_owned() } else { themes };
-    _ = writeln!(out, "belongs to {themes}, by {by} (the model: {})", named(&statement.model_themes));
+    let model = named(&statement.model_themes);
+    let model = if model.is_empty() { "none".to_owned() } else { model };
+    _ = writeln!(out, "belongs to {themes}, by {by} (the model: {model})");
+    if let Some(short) = &why.short_of {
+        _ = writeln!(out, "{}", short_of(short));
+    }
     if !why.language.is_empty() {
         _ = writeln!(out, "in {}: the model gives it no theme", why.language);
     }
@@ -28,7 +33,17 @@ pub fn show(why: &proto::MentionExplanation) -> String {
     let (position, act) = (why.position().as_str_name(), why.act().as_str_name());
     let (position, act) = (word(position, "POSITION_"), word(act, "STATEMENT_ACT_"));
     _ = writeln!(out, "position: {position}, act: {act}{evidence}");
-    _ = writeln!(out, "\nWhy {}:", last_part(&why.theme));
+    if why.theme.is_empty() {
+        _ = writeln!(out, "\nNo theme has words to be near to.");
+    } else if why.nearest.is_empty() {
+        _ = writeln!(
+            out,
+            "\n{} has no confirmed words that a statement could be near to.",
+            last_part(&why.theme)
+        );
+    } else {
+        _ = writeln!(out, "\nWhy {}:", last_part(&why.theme));
+    }
     for near in &why.nearest {
         _ = writeln!(out, "  {:+.2}  {}", near.similarity, near.text);
     }
@@ -37,11 +52,15 @@ pub fn show(why: &proto::MentionExplanation) -> String {
     };
     let carried: Vec<_> = why.words.iter().filter(|w| w.weight > 0.0).take(WORDS).collect();
     let against: Vec<_> = why.words.iter().rev().filter(|w| w.weight < 0.0).take(WORDS).collect();
-    _ = writeln!(out, "carried by: {}", words(&carried));
+    if !carried.is_empty() {
+        _ = writeln!(out, "carried by: {}", words(&carried));
+    }
     if !against.is_empty() {
         _ = writeln!(out, "against it: {}", words(&against));
     }
-    _ = writeln!(out, "\nNearest themes:");
+    if !why.themes.is_empty() {
+        _ = writeln!(out, "\nNearest themes:");
+    }
     for near in &why.themes {
         _ = writeln!(out, "  {:+.2}  {}", near.similarity, last_part(&near.theme));
     }
@@ -70,4 +89,49 @@ pub fn show(why: &proto::MentionExplanation) -> String {
         why.model_version, why.codebook_version
     );
     out
+}
+
+/// Why the model gives a statement no theme.
+fn short_of(short: &proto::ShortOf) -> String {
+    let of = |ppm: i32| f64::from(ppm) / 1e6;
+    if short.theme.is_empty() {
+        return "the model knows none of its words".to_owned();
+    }
+    let scored = format!("its nearest theme, {}, scores {:.2}", last_part(&short.theme), of(short.score_ppm));
+    if short.score_ppm < short.floor_ppm {
+        return format!("{scored}: under the floor of {:.2}", of(short.floor_ppm));
+    }
+    if short.score_ppm < short.best_ppm.saturating_sub(short.reach_ppm) {
+        return format!(
+            "{scored}: more than {:.2} below another statement of the same answer, which scores {:.2}",
+            of(short.reach_ppm),
+            of(short.best_ppm)
+        );
+    }
+    format!("{scored}: what was learned from people does not give it that theme")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_statement_without_a_theme_fell_short_of_is_told() {
+        let short = |score_ppm, best_ppm| proto::ShortOf {
+            theme: "codebooks/cb/themes/cost".into(),
+            score_ppm,
+            floor_ppm: 150_000,
+            best_ppm,
+            reach_ppm: 100_000,
+        };
+        let told = |score, best| short_of(&short(score, best));
+        assert_eq!(told(120_000, 0), "its nearest theme, cost, scores 0.12: under the floor of 0.15");
+        assert!(
+            told(400_000, 640_000)
+                .ends_with("more than 0.10 below another statement of the same answer, which scores 0.64")
+        );
+        assert!(told(400_000, 0).ends_with("what was learned from people does not give it that theme"));
+        let unknown = proto::ShortOf::default();
+        assert_eq!(short_of(&unknown), "the model knows none of its words");
+    }
 }

@@ -2,7 +2,7 @@
 use clap::{Subcommand, ValueEnum};
 use soundings_proto::themes::v1 as proto;
 
-use super::theme_name;
+use super::{parts, theme_name};
 use crate::{
     commands::full_name,
     connection::{Connection, new_request_id},
@@ -114,6 +114,9 @@ pub enum Change {
         /// The theme of the codebook that it is a part of; without it, none.
         #[arg(long, default_value = "")]
         parent: String,
+        /// Its etag as it was read; nothing is done if it was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -124,6 +127,9 @@ pub enum Change {
         theme: String,
         /// In or out.
         scope: Scope,
+        /// Its etag as it was read; nothing is done if it was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; published.
         #[arg(long)]
         reason: String,
@@ -137,14 +143,20 @@ pub enum Change {
         /// What shows it.
         #[arg(long)]
         evidence: String,
+        /// Its etag as it was read; nothing is done if it was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
     },
-    /// Put one to people for sign-off
+    /// Put one to people for sign-off; an approved one counts in the official ranking no more until then
     Propose {
         /// `{codebook}/{theme}`.
         theme: String,
+        /// Its etag as it was read; nothing is done if it was changed since.
+        #[arg(long, default_value = "")]
+        etag: String,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -170,15 +182,21 @@ pub enum Change {
         /// The new theme's id.
         #[arg(long)]
         into: String,
-        /// What people call it.
-        #[arg(long)]
-        title: String,
+        /// What people call it; of a part, its drafted name if none is given.
+        #[arg(long, required_unless_present = "part")]
+        title: Option<String>,
         /// What belongs to it.
         #[arg(long, default_value = "")]
         description: String,
         /// A statement's name, as `theme mentions -o wide` shows it; may be given again.
-        #[arg(long = "statement", required = true)]
+        #[arg(long = "statement", required_unless_present = "part", conflicts_with = "part")]
         statements: Vec<String>,
+        /// A part's number instead, as `theme parts` shows it.
+        #[arg(long)]
+        part: Option<usize>,
+        /// As it was given to `theme parts`.
+        #[arg(long, value_parser = super::emerging::resolution, requires = "part")]
+        resolution: Option<f64>,
         /// Why; kept with the decision.
         #[arg(long)]
         reason: String,
@@ -235,33 +253,33 @@ pub async fn decide(to: &Connection<'_>, change: Change) -> Outcome<proto::Theme
             let request = proto::SetThemeExemplarsRequest { name, exemplars, etag, reason, request_id };
             client.set_theme_exemplars(request).await
         }
-        Change::Parent { theme, parent, reason } => {
+        Change::Parent { theme, parent, etag, reason } => {
             let name = theme_name(&theme)?;
-            let (parent_theme, etag) = (beside(&name, &parent), String::new());
+            let parent_theme = beside(&name, &parent);
             let request = proto::SetThemeParentRequest { name, parent_theme, etag, reason, request_id };
             client.set_theme_parent(request).await
         }
-        Change::Scope { theme, scope, reason } => {
+        Change::Scope { theme, scope, etag, reason } => {
             let scope = match scope {
                 Scope::In => proto::Scope::In,
                 Scope::Out => proto::Scope::Out,
             };
-            let (name, scope, etag) = (theme_name(&theme)?, scope.into(), String::new());
+            let (name, scope) = (theme_name(&theme)?, scope.into());
             let request = proto::SetThemeScopeRequest { name, scope, etag, reason, request_id };
             client.set_theme_scope(request).await
         }
-        Change::Need { theme, need, evidence, reason } => {
+        Change::Need { theme, need, evidence, etag, reason } => {
             let need = match need {
                 Need::Unmet => proto::NeedStatus::Unmet,
                 Need::PartlyMet => proto::NeedStatus::PartlyMet,
                 Need::Met => proto::NeedStatus::Met,
             };
-            let (name, need, etag) = (theme_name(&theme)?, need.into(), String::new());
+            let (name, need) = (theme_name(&theme)?, need.into());
             let request = proto::SetThemeNeedRequest { name, need, evidence, etag, reason, request_id };
             client.set_theme_need(request).await
         }
-        Change::Propose { theme, reason } => {
-            let (name, etag) = (theme_name(&theme)?, String::new());
+        Change::Propose { theme, etag, reason } => {
+            let name = theme_name(&theme)?;
             client.propose_theme(proto::ProposeThemeRequest { name, etag, reason, request_id }).await
         }
         Change::Merge { into, themes, etag, reason } => {
@@ -269,14 +287,18 @@ pub async fn decide(to: &Connection<'_>, change: Change) -> Outcome<proto::Theme
             let themes = themes.iter().map(|theme| beside(&name, theme)).collect();
             client.merge_themes(proto::MergeThemesRequest { name, themes, etag, reason, request_id }).await
         }
-        Change::Split { theme, into, title, description, statements, reason } => {
+        Change::Split { theme, into, title, description, statements, part, resolution, reason } => {
+            let (part, etag) = match part {
+                Some(number) => parts::pick(to, &theme, resolution, number).await?,
+                None => (proto::ProposedPart { statements, ..Default::default() }, String::new()),
+            };
             let request = proto::SplitThemeRequest {
                 name: theme_name(&theme)?,
                 theme_id: into,
-                title,
+                title: title.unwrap_or(part.title),
                 description,
-                statements,
-                etag: String::new(),
+                statements: part.statements,
+                etag,
                 reason,
                 request_id,
             };

@@ -54,7 +54,8 @@ pub enum Emergence {
     },
 }
 
-fn resolution(text: &str) -> Result<f64, String> {
+/// How finely to look, as it may be given.
+pub fn resolution(text: &str) -> Result<f64, String> {
     let number: Option<f64> = text.parse().ok();
     number.filter(|r| (0.05..=20.0).contains(r)).ok_or_else(|| "give a number from 0.05 to 20".to_owned())
 }
@@ -144,7 +145,10 @@ fn told(themes: &[proto::EmergingTheme]) -> String {
         let near: Vec<String> = found
             .nearest
             .iter()
-            .map(|n| format!("{} {:.2}", last_part(&n.theme), f64::from(n.similarity_ppm) / 1e6))
+            .map(|n| {
+                let (id, near) = (last_part(&n.theme), f64::from(n.similarity_ppm) / 1e6);
+                format!("{id} {near:.2} ({})", n.title)
+            })
             .collect();
         if !near.is_empty() {
             _ = writeln!(out, "  nearest: {}", near.join(", "));

@@ -65,6 +65,9 @@ pub fn draw(map: &proto::Heatmap) -> String {
         let answered: String = block.iter().map(|(of, _)| format!("{:>wide$}", of.respondents)).collect();
         _ = writeln!(out, "{:label$}{answered}{:>CELL$}\n", "answered", map.respondents);
     }
+    for (id, theme) in themes.iter().filter(|(_, theme)| !theme.title.is_empty()) {
+        _ = writeln!(out, "{id:label$}  {}", theme.title);
+    }
     out + "respondents; shades by their share of those who answered: ░ under 10%, ▒ under 25%, ▓ under 50%, █ 50% or more\n"
 }
 
@@ -76,6 +79,7 @@ mod tests {
         let names: Vec<String> = (0..organisations).map(|n| format!("organisations/O{n}")).collect();
         let theme = |id: &str, respondents| proto::HeatmapTheme {
             theme: format!("codebooks/cb/themes/{id}"),
+            title: format!("About {id}"),
             respondents,
             ..Default::default()
         };
@@ -108,6 +112,7 @@ mod tests {
         let lines: Vec<&str> = drawn.lines().map(str::trim_end).collect();
         assert_eq!(lines[0], "              O0      O1     all");
         assert_eq!(lines[1], "cost     ▓▓   12       ·      12");
+        assert!(lines.contains(&"remote    About remote"), "{drawn}");
         assert_eq!(lines[2], "remote         ·       ·       0");
         assert_eq!(lines[3], "answered      40      40      80");
     }

@@ -33,6 +33,9 @@ pub struct Options {
     /// Coarser below 1.5, finer above.
     #[arg(long, default_value_t = 1.5, value_parser = resolution)]
     resolution: f64,
+    /// A folder with another model, in the model2vec format.
+    #[arg(long, value_name = "FOLDER")]
+    model: Option<PathBuf>,
     /// Writes a report in Markdown instead of a table.
     #[arg(long)]
     markdown: bool,
@@ -69,7 +72,7 @@ pub fn run(format: Format, options: &Options) -> Outcome {
             }
         }
     }
-    let encoder = Embedding(model()?);
+    let encoder = Embedding(model(options.model.as_deref())?);
     let looking = Looking {
         resolution: options.resolution,
         question: options.question.clone(),
@@ -122,15 +125,20 @@ impl Found<'_> {
 
     fn summary(&self) -> String {
         let ungrouped = self.discovery.group_of.iter().filter(|group| group.is_none()).count();
+        let of = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let mut text = format!(
-            "{} answers, {} statements, {} themes; {ungrouped} statements belong to none",
-            self.answers,
-            self.texts.len(),
-            self.discovery.groups.len()
+            "{}, {}, {}; {ungrouped} of the statements in none",
+            of(self.answers, "answer"),
+            of(self.texts.len(), "statement"),
+            of(self.discovery.groups.len(), "theme")
         );
-        for (language, count) in &self.foreign {
+        let distinct = self.discovery.first_of.iter().enumerate().filter(|(at, first)| at == *first).count();
+        if distinct < self.texts.len() {
             // Writing into a string cannot fail.
-            let _ = write!(text, "; {count} statements in {language} were left out");
+            let _ = write!(text, "; {distinct} different ones, as copies count once");
+        }
+        for (language, count) in &self.foreign {
+            let _ = write!(text, "; left out in {language}: {count}");
         }
         text
     }
@@ -174,7 +182,7 @@ fn as_value(found: &Found<'_>) -> Value {
     json!({
         "answers": found.answers,
         "statements": found.texts.len(),
-        "otherLanguages": found.foreign.iter().map(|(l, n)| json!({"language": l, "answers": n})).collect::<Vec<_>>(),
+        "otherLanguages": found.foreign.iter().map(|(l, n)| json!({"language": l, "statements": n})).collect::<Vec<_>>(),
         "themes": found.discovery.groups.iter().map(group).collect::<Vec<_>>(),
     })
 }

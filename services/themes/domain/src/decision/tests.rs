@@ -192,8 +192,8 @@ fn a_file_written_from_a_codebook_makes_the_same_one() {
 fn what_made_the_codebook_stays_and_only_the_last_can_be_undone() {
     let (book, first) = Codebook::load(None, &file(vec![entry("a", "A")])).unwrap();
     let undo = |events: Vec<CodebookEvent>| Decision::Undo { events, etag: String::new() };
-    assert_eq!(refusal(&book, undo(vec![first.unwrap()])), Rejection::NothingToUndo);
-    assert_eq!(refusal(&book, undo(vec![])), Rejection::NothingToUndo);
+    assert_eq!(refusal(&book, undo(vec![first.unwrap()])), Rejection::NothingToUndo(0));
+    assert_eq!(refusal(&book, undo(vec![])), Rejection::NothingToUndo(0));
     let rename = |title: &str| on("a", "", ThemeDecision::Rename(title.into()));
     let (b, to_b) = Codebook::decide(Some(&book), &rename("B")).unwrap().unwrap();
     let c = decide(&b, rename("C"));

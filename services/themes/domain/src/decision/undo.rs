@@ -26,12 +26,17 @@ pub fn standing<'a>(
     found
 }
 
+/// What created the codebook, and undoing itself, cannot.
+pub fn can_be_undone(event: &CodebookEvent) -> bool {
+    event.version != 1 && event.action != Action::Undo
+}
+
 /// Numbers go on: a theme has the content of before under a new revision, since what was told cannot be untold.
 pub(super) fn undo(book: &Codebook, events: &[CodebookEvent]) -> Result<Decided, Rejection> {
     let mut draft = book.clone();
     for event in events {
-        if event.version == 1 || event.action == Action::Undo {
-            return Err(Rejection::NothingToUndo);
+        if !can_be_undone(event) {
+            return Err(Rejection::NothingToUndo(events.iter().filter(|e| can_be_undone(e)).count()));
         }
         for change in &event.themes {
             let place = draft.themes.iter().position(|theme| theme.id == change.id());
@@ -58,7 +63,7 @@ pub(super) fn undo(book: &Codebook, events: &[CodebookEvent]) -> Result<Decided,
         }
     }
     if events.is_empty() {
-        return Err(Rejection::NothingToUndo);
+        return Err(Rejection::NothingToUndo(0));
     }
     let theme = match events {
         [one] => one.theme.as_str(),

@@ -122,6 +122,7 @@ fn act() -> impl Strategy<Value = MentionAct> {
         theme().prop_map(|theme| MentionAct::Accept { theme }),
         prop::collection::btree_set(theme(), 0..3).prop_map(|themes| MentionAct::Review { themes }),
         Just(MentionAct::RejectAll),
+        Just(MentionAct::Undo),
     ]
 }
 
@@ -136,17 +137,58 @@ proptest! {
         let decisions: Vec<_> = acts.iter().cloned().map(by_ana).collect();
         let of = |themes: &[usize]| themes.iter().map(|t| (names[*t].to_owned(), 5)).collect::<Vec<_>>();
         let (first, second) = (place(&of(&one), &decisions, &book), place(&of(&other), &decisions, &book));
+        let stands: Vec<_> = standing(&decisions, &book).into_iter().map(|at| &decisions[at].act).collect();
         for theme in names {
-            let decided = acts.iter().any(|act| match act {
+            let decided = stands.iter().any(|act| match act {
                 MentionAct::Move { from, to } => from == theme || to == theme,
                 MentionAct::Reject { theme: t } | MentionAct::Add { theme: t } | MentionAct::Accept { theme: t } => {
                     t == theme
                 }
                 MentionAct::RejectAll | MentionAct::Review { .. } => true,
+                MentionAct::Undo => false,
             });
             if decided {
                 prop_assert_eq!(themes(&first).contains(&theme), themes(&second).contains(&theme));
             }
         }
+    }
+}
+
+#[test]
+fn taking_back_brings_what_stood_before_and_passes_over_what_is_gone() {
+    let book = book();
+    let acts =
+        [moved("a", "b"), moved("b", "gone"), MentionAct::RejectAll, MentionAct::Undo, MentionAct::Undo];
+    let decisions: Vec<MentionDecision> = acts.into_iter().map(by_ana).collect();
+    let model = model(&[("a", 500)]);
+    let after = |count: usize| place(&model, &decisions[..count], &book);
+    assert_eq!(themes(&after(2)), ["b"]);
+    assert_eq!((themes(&after(3)), after(3).decided), (vec![], Some(2)));
+    assert_eq!((themes(&after(4)), after(4).decided), (vec!["b"], Some(0)));
+    assert_eq!((themes(&after(5)), after(5).decided), (vec!["a"], None));
+    assert_eq!(check(&MentionAct::Undo, &after(4), &book), Ok(()));
+    assert_eq!(check(&MentionAct::Undo, &after(5), &book), Err(MentionRejection::NothingToUndo));
+}
+
+proptest! {
+    #[test]
+    fn a_decision_that_is_taken_back_at_once_changes_nothing(picks in prop::collection::vec(0_usize..6, 0..8), at in 0_usize..8) {
+        let book = book();
+        let act = |pick: usize| match pick {
+            0 => moved("a", "b"),
+            1 => MentionAct::Reject { theme: "b".into() },
+            2 => MentionAct::RejectAll,
+            3 => MentionAct::Add { theme: "c".into() },
+            4 => MentionAct::Review { themes: ["d".to_owned()].into() },
+            _ => MentionAct::Undo,
+        };
+        let plain: Vec<MentionDecision> = picks.iter().map(|pick| by_ana(act(*pick))).collect();
+        let mut with = plain.clone();
+        let at = at.min(with.len());
+        with.insert(at, by_ana(MentionAct::Undo));
+        with.insert(at, by_ana(moved("a", "d")));
+        let model = model(&[("a", 500), ("c", 100)]);
+        let (placed, again) = (place(&model, &plain, &book), place(&model, &with, &book));
+        prop_assert_eq!(themes(&placed), themes(&again));
     }
 }

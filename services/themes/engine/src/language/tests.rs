@@ -12,6 +12,15 @@ use super::*;
 #[case("Quicker transport home", Readable::Yes)]
 #[case("Les routes sont en mauvais état et il faut les réparer avant l'hiver.", Readable::OtherLanguage("French".into()))]
 #[case("Mae angen mwy o fysiau yn y pentref ar ôl chwech.", Readable::OtherLanguage("Welsh".into()))]
+#[case("Tha feum againn air barrachd bhusaichean anns a' bhaile seo.", Readable::OtherLanguage("Scottish Gaelic".into()))]
+#[case("Bu chòir don chomhairle barrachd cuideachaidh a thoirt do sgoiltean air feadh na Gàidhealtachd.", Readable::OtherLanguage("Scottish Gaelic".into()))]
+#[case("Tha an t-seirbheis seo glè mhath", Readable::OtherLanguage("Scottish Gaelic".into()))]
+#[case(
+    "We need mair buses in the toon, the noo it's pure mince and ye cannae get hame efter nine.",
+    Readable::Yes
+)]
+#[case("Bòrd na Gàidhlig and An Comunn should share an office on Lewis.", Readable::Yes)]
+#[case("A gun in the air is a sin.", Readable::Yes)]
 #[case("Автобус всегда опаздывает", Readable::OtherLanguage("Russian".into()))]
 fn told_apart(#[case] text: &str, #[case] expected: Readable) {
     assert_eq!(readable(text, &statements(text)), [expected]);

@@ -1,5 +1,7 @@
 //! From what a response says to what the model makes of it under a codebook.
 
+use std::collections::BTreeSet;
+
 use soundings_themes_domain::{AnsweredText, Codebook, statement_digest, voice_key};
 use soundings_themes_engine::Encoder;
 use soundings_themes_engine::evidence::is_evidence_rich;
@@ -52,6 +54,20 @@ pub fn assign_response_by(
         learned_version: learned.map(|learned| learned.version.clone()).unwrap_or_default(),
         closed: if answers.is_empty() { Vec::new() } else { chosen(response) },
     }
+}
+
+/// The themes that a text would be given as an answer of a new response, before any merge.
+#[must_use]
+pub fn assign_text(ready: &ReadyCodebook, encoder: &dyn Encoder, text: &str) -> BTreeSet<String> {
+    let answer = ReadAnswer {
+        question: String::new(),
+        prompt: "".into(),
+        text: text.to_owned(),
+        digest: String::new(),
+        words: 0,
+    };
+    let statements = assign_answer(ready, ready.learned.as_deref(), encoder, &answer);
+    statements.into_iter().flat_map(|statement| statement.model).map(|(theme, _)| theme).collect()
 }
 
 fn chosen(response: &ReadResponse) -> Vec<(String, String)> {

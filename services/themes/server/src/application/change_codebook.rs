@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use prost::Message;
 use sea_orm::DatabaseTransaction;
 use soundings_mailbox::{Error, database, outbox};
+use soundings_themes_domain::decision::can_be_undone;
 use soundings_themes_domain::{
     Codebook, CodebookEvent, Decision, MentionAct, MentionDecision, Rejection, StatementKey,
 };
@@ -175,7 +176,8 @@ async fn decide(
         Command::Undo { count, etag } => {
             let events = codebook_events::standing(tx, codebook, *count).await?;
             if events.len() < *count {
-                return Err(Rejection::NothingToUndo.into());
+                let can = events.iter().filter(|event| can_be_undone(event)).count();
+                return Err(Rejection::NothingToUndo(can).into());
             }
             Ok(Codebook::decide(existing, &Decision::Undo { events, etag: etag.clone() })?)
         }

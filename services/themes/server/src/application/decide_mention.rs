@@ -135,12 +135,11 @@ pub async fn decide_mention(
     mention_decisions::append(&tx, codebook, &taken).await?;
     tell_again(runtime, &tx, &book, &responses, &cause).await?;
     let after = mentions::of_statement(&tx, codebook, statement).await?;
-    let last = mention_decisions::of_statement(&tx, codebook, statement).await?.pop();
+    let decisions = mention_decisions::of_statement(&tx, codebook, statement).await?;
+    let last = mention_decisions::last_standing(&decisions, &book);
     let decided = quality_messages::small(taken.len());
-    let reply = proto::StatementThemes {
-        decided,
-        ..review_messages::statement(&book, statement, &after, last.as_ref())
-    };
+    let reply =
+        proto::StatementThemes { decided, ..review_messages::statement(&book, statement, &after, last) };
     recorded(runtime, &tx, request, &reply.encode_to_vec()).await?;
     database::commit(tx).await?;
     runtime.committed();

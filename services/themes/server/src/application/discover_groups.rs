@@ -20,6 +20,8 @@ const SLUG: usize = 40;
 pub struct Looking {
     /// Above 1 finer; none: what suits the number of statements.
     pub resolution: Option<f64>,
+    /// Nearest statements that each is compared with; none: as many as discovery does.
+    pub neighbours: Option<usize>,
     /// Decides between equals.
     pub seed: u64,
     /// Threads to compare with.
@@ -57,6 +59,7 @@ pub fn discover_groups(
     let texts: Vec<&str> = pool.iter().map(|statement| statement.text.as_str()).collect();
     let options = Options {
         resolution: looking.resolution.unwrap_or_else(|| suited_resolution(texts.len())),
+        neighbours: looking.neighbours.unwrap_or(Options::default().neighbours),
         seed: looking.seed,
         threads: looking.threads.max(1),
         centre: looking.centre.clone(),

@@ -22,6 +22,7 @@ use super::discovery_thread::Watched;
 use super::pool_texts::{asked, pool_texts};
 use super::request::{Asked, Request, hold};
 use super::settle_discovery::{Run, Settled, followed, groups_before, settle_discovery};
+use crate::store::emerging::Under;
 use crate::store::{codebooks, emerging};
 
 /// How soon after something was written it is looked whether a codebook is due, at the earliest.
@@ -43,12 +44,24 @@ pub struct Discoveries {
 }
 
 /// What is looked through, and how.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scope {
-    /// All statements instead of those that fit no theme.
-    pub everything: bool,
+    /// Which statements.
+    pub among: Among,
     /// Above 1 finer; none: what suits the number of statements.
     pub resolution: Option<f64>,
+}
+
+/// Which statements are looked through.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Among {
+    /// Those that fit no theme, or an emerging one.
+    #[default]
+    Pool,
+    /// All of them.
+    Everything,
+    /// Those under this theme, by id.
+    Theme(String),
 }
 
 /// A run that has found its groups.
@@ -195,12 +208,7 @@ impl Discoveries {
         codebook: &str,
         scope: Scope,
     ) -> Result<(Codebook, Groups, Settled), Problem> {
-        let _turn = self.turn.acquire().await.map_err(Problem::internal)?;
-        let before = emerging::find(self.runtime.db.read(), codebook).await?;
-        let holder = self.claim(codebook).await?;
-        let found = self.look(codebook, &holder, scope).await;
-        let Found { codebook: book, groups, .. } =
-            self.ended(codebook, &holder, found, Some(&before.outcome)).await?;
+        let (book, groups) = self.groups(codebook, scope).await?;
         let candidates = emerging::candidates(self.runtime.db.read(), codebook).await?;
         let (following, _) = followed(&book, candidates);
         let step = soundings_themes_engine::emerging::advance(&following, &groups.sightings, &self.rules());
@@ -210,6 +218,20 @@ impl Discoveries {
         });
         let settled = Settled { theme_of: theme_of.collect(), ..Settled::default() };
         Ok((book, groups, settled))
+    }
+
+    /// The groups alone, and the codebook as it was then; nothing is written.
+    ///
+    /// # Errors
+    /// When another run is under way, somebody cancels it, or the database or consultation does not answer.
+    pub async fn groups(&self, codebook: &str, scope: Scope) -> Result<(Codebook, Groups), Problem> {
+        let _turn = self.turn.acquire().await.map_err(Problem::internal)?;
+        let before = emerging::find(self.runtime.db.read(), codebook).await?;
+        let holder = self.claim(codebook).await?;
+        let found = self.look(codebook, &holder, scope).await;
+        let Found { codebook: book, groups, .. } =
+            self.ended(codebook, &holder, found, Some(&before.outcome)).await?;
+        Ok((book, groups))
     }
 
     /// When a group is proposed.
@@ -283,18 +305,26 @@ impl Discoveries {
         let kept = emerging::find(conn, codebook).await?;
         let themes = emerging_themes(&book);
         let (pool, _, newest) = emerging::pool_size(conn, codebook, &themes, 0).await?;
-        let read = (!scope.everything).then_some(&themes);
+        let read = match &scope.among {
+            Among::Pool => Under::NothingOr(&themes),
+            Among::Everything => Under::Anything,
+            Among::Theme(theme) => Under::Theme(theme),
+        };
         let most = i64::from(self.settings.most);
         let texts = pool_texts(&self.runtime, codebook, read, most, |share| watched.reading(share)).await?;
         let Some(texts) = texts else { return Ok(None) };
+        let parted = matches!(scope.among, Among::Theme(_));
         let mut looking = Looking {
             resolution: scope.resolution,
-            seed: kept.last.runs as u64 + 1,
+            // The statements of a small theme would all be neighbours of each other.
+            neighbours: parted.then(|| (texts.len() / 10).clamp(4, 15)),
+            // A theme is parted alike however often discovery ran.
+            seed: if parted { 1 } else { kept.last.runs as u64 + 1 },
             threads: self.settings.threads,
             question: asked(&self.runtime, &book).await?,
             ..Looking::default()
         };
-        if !scope.everything && scope.resolution.is_none() {
+        if scope.among == Among::Pool && scope.resolution.is_none() {
             let (following, _) = followed(&book, emerging::candidates(conn, codebook).await?);
             looking.before = groups_before(&following);
             looking.centre = Some(kept.last.centre).filter(|centre| !centre.is_empty());

@@ -1,13 +1,11 @@
 //! The words of statements that fit no theme, read from consultation a batch at a time and held for one run.
 
-use std::collections::BTreeSet;
-
 use soundings_chassis::Problem;
 use soundings_themes_domain::Codebook;
 
 use super::{Runtime, SourceError};
 use crate::rpc::{quotes, status_mapping};
-use crate::store::emerging::{self, PoolStatement};
+use crate::store::emerging::{self, PoolStatement, Under};
 
 /// Statements whose words are read at once: of so many responses at most.
 const BATCH: usize = 400;
@@ -21,7 +19,7 @@ pub struct PoolText {
     pub text: String,
 }
 
-/// Reads the newest `limit` statements under no theme or under one of these, or under whatever theme; those whose
+/// Reads the newest `limit` statements of those; those whose
 /// response has moved on, or that are in another language than the model's, are left out. `progress` is told the share that
 /// is read, 0 to 1, and says whether to go on.
 ///
@@ -30,11 +28,11 @@ pub struct PoolText {
 pub async fn pool_texts(
     runtime: &Runtime,
     codebook: &str,
-    emerging: Option<&BTreeSet<String>>,
+    under: Under<'_>,
     limit: i64,
     progress: impl Fn(f64) -> bool,
 ) -> Result<Option<Vec<PoolText>>, Problem> {
-    let pool = emerging::pool(runtime.db.read(), codebook, emerging, limit).await?;
+    let pool = emerging::pool(runtime.db.read(), codebook, under, limit).await?;
     let mut found = Vec::with_capacity(pool.len());
     for (batch, statements) in pool.chunks(BATCH).enumerate() {
         if !progress((batch * BATCH) as f64 / pool.len() as f64) {

@@ -111,6 +111,12 @@ impl ReadyCodebooks {
         &self.encoder
     }
 
+    /// Where the line is drawn.
+    #[must_use]
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
+    }
+
     /// An assigner of a codebook's words as they stand in it.
     #[must_use]
     pub fn assigner(&self, words: &Codebook) -> Assigner {

@@ -31,7 +31,7 @@ impl Reviews {
     /// When the database fails.
     pub async fn read<C: ConnectionTrait>(conn: &C, codebook: &Codebook) -> Result<Self, Error> {
         let mut reviews = Self::default();
-        for (kept, model) in mention_decisions::reviews(conn, &codebook.id).await? {
+        for (kept, model) in mention_decisions::reviews(conn, codebook).await? {
             let MentionAct::Review { themes } = &kept.decision.act else { continue };
             if !kept.drawn {
                 reviews.chosen += 1;

@@ -67,6 +67,10 @@ fn message(codebook: &str, campaign: Campaign) -> proto::Campaign {
         responses: voice.responses,
         themes: themes(&voice.themes),
         against_themes: themes(&voice.against),
+        response: match &voice.response {
+            (_, response) if response.is_empty() => String::new(),
+            (survey, response) => names::response(survey, response),
+        },
     });
     proto::Campaign {
         name: format!("{}/campaigns/{}", names::codebook(codebook), campaign.voice),

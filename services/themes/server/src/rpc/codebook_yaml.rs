@@ -18,11 +18,13 @@ pub fn read(yaml: &str) -> Result<CodebookFile, FieldViolation> {
     match serde_norway::from_str::<Wrapped>(yaml) {
         Ok(wrapped) => return Ok(wrapped.codebook),
         Err(error) => {
-            let wrapped = serde_norway::from_str::<serde_norway::Value>(yaml)
-                .map_err(|error| wrong(error.to_string()))?
-                .get("codebook")
-                .is_some();
-            if wrapped {
+            let value: serde_norway::Value =
+                serde_norway::from_str(yaml).map_err(|error| wrong(error.to_string()))?;
+            if !value.is_mapping() {
+                let what = if value.is_null() { "is empty" } else { "is no codebook" };
+                return Err(wrong(format!("{what}: give id, title, surveys and themes")));
+            }
+            if value.get("codebook").is_some() {
                 return Err(wrong(error.to_string()));
             }
         }
@@ -54,7 +56,10 @@ mod tests {
         assert!(read(&unknown).unwrap_err().description.contains("titel"));
         assert!(read(&FLAT.replace("approved", "agreed")).unwrap_err().description.contains("agreed"));
         assert!(read(": :\n-").is_err());
-        assert!(read("").is_err());
+        let (empty, other) = ("is empty: give id", "is no codebook: give id");
+        for (text, told) in [("", empty), ("# nothing\n", empty), ("hello", other), ("- a\n- b", other)] {
+            assert!(read(text).unwrap_err().description.starts_with(told), "{text}");
+        }
         assert!(read(&"#".repeat(LARGEST_FILE + 1)).unwrap_err().description.contains("at most"));
     }
 }

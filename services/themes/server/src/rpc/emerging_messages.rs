@@ -99,7 +99,9 @@ pub fn groups(
         .collect()
 }
 
-fn exemplars(codebook: &Codebook, groups: &Groups, group: &Group) -> Vec<proto::Mention> {
+/// The statements that show a group, with their words.
+#[must_use]
+pub fn exemplars(codebook: &Codebook, groups: &Groups, group: &Group) -> Vec<proto::Mention> {
     let shown = groups.shown(group).into_iter();
     let mention = |pool: &crate::application::pool_texts::PoolText| {
         theme_messages::mention(codebook, pool.statement.mention.clone(), Some(pool.text.clone()))

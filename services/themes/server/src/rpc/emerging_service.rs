@@ -16,7 +16,7 @@ use super::asking::{self, Method, Reply};
 use super::quotes::quotes;
 use super::{emerging_messages, names, theme_messages};
 use crate::application::discover_groups::Groups;
-use crate::application::discoveries::{Discoveries, Scope};
+use crate::application::discoveries::{Among, Discoveries, Scope};
 use crate::application::settle_discovery::Settled;
 use crate::application::theme_figures::ThemeFigures;
 use crate::application::{Runtime, off_the_runtime};
@@ -78,7 +78,10 @@ impl EmergingRpc {
 }
 
 /// How finely to look: what was asked, none for 0.
-fn resolution(asked: f64) -> Result<Option<f64>, Problem> {
+///
+/// # Errors
+/// When it is neither 0 nor 0.05 to 20.
+pub(super) fn resolution(asked: f64) -> Result<Option<f64>, Problem> {
     if asked == 0.0 {
         return Ok(None);
     }
@@ -189,7 +192,8 @@ impl EmergingThemesService for EmergingRpc {
         let m = request.into_inner();
         let codebook = self.codebook("name", &m.name).await?.id;
         let everything = m.scope() == proto::DiscoveryScope::Everything;
-        let scope = Scope { everything, resolution: resolution(m.resolution)? };
+        let among = if everything { Among::Everything } else { Among::Pool };
+        let scope = Scope { among, resolution: resolution(m.resolution)? };
         let rules = self.discoveries.rules();
         if m.validate_only {
             let (book, groups, settled) = self.discoveries.preview(&codebook, scope).await?;

@@ -85,6 +85,29 @@ impl ReviewRpc {
         }))
     }
 
+    /// What the statement's nearest theme fell short of; none: the model gives the statement a theme, or cannot read it.
+    async fn short_of(
+        &self,
+        codebook: &str,
+        mention: &StoredMention,
+    ) -> Result<Option<proto::ShortOf>, Problem> {
+        if !mention.model.is_empty() || !mention.language.is_empty() {
+            return Ok(None);
+        }
+        let conn = self.runtime.db.read();
+        let answer = (mention.response.as_str(), mention.question.as_str());
+        let thresholds = self.runtime.codebooks.thresholds();
+        let ppm = |similarity: f32| (f64::from(similarity) * 1e6).round() as i32;
+        let nearest = mention.runner_up.as_str();
+        Ok(Some(proto::ShortOf {
+            theme: if nearest.is_empty() { String::new() } else { names::theme(codebook, nearest) },
+            score_ppm: i32::try_from(mention.runner_up_score).unwrap_or_default(),
+            floor_ppm: ppm(thresholds.floor),
+            best_ppm: mentions::best_of_answer(conn, codebook, answer).await?,
+            reach_ppm: ppm(thresholds.reach),
+        }))
+    }
+
     /// Takes a decision; `act` is told the codebook's id, which its themes must be of.
     async fn decide(
         &self,
@@ -200,6 +223,18 @@ impl ReviewService for ReviewRpc {
         .await
     }
 
+    async fn undo_mention_decision(
+        &self,
+        request: Request<proto::UndoMentionDecisionRequest>,
+    ) -> Reply<proto::StatementThemes> {
+        let principal = caller(&request)?;
+        let m = request.into_inner();
+        let (name, etag, request_id, identical) = (m.name, m.etag, m.request_id, false);
+        let (method, reason) = ("UndoMentionDecision", asking::reason(&m.reason)?);
+        let asked = Asked { method, principal, name, etag, reason, request_id, identical };
+        self.decide(asked, |_| Ok(MentionAct::Undo)).await
+    }
+
     async fn next_audit_sample(
         &self,
         request: Request<proto::NextAuditSampleRequest>,
@@ -288,6 +323,9 @@ impl ReviewService for ReviewRpc {
             "" => Some(first.theme.clone()).filter(|theme| !theme.is_empty()),
             name => Some(asking::theme_of("theme", name, &codebook)?),
         };
+        if asked.as_ref().is_some_and(|theme| book.theme(theme).is_none()) {
+            return Err(Problem::not_found("theme", &message.theme).into());
+        }
         let (confirmed, codebooks, words) =
             (book.as_confirmed(), self.runtime.codebooks.clone(), text.clone());
         let of = asked.clone();
@@ -296,13 +334,15 @@ impl ReviewService for ReviewRpc {
         // A theme that only people put statements under has no words to be near to.
         let (theme, why) = explained.unwrap_or_else(|| (asked.unwrap_or_default(), Explanation::default()));
         let learned = self.learned_why(&codebook, first, &text, &theme).await?;
+        let short_of = self.short_of(&codebook, first).await?;
+        let last = mention_decisions::last_standing(&decisions, &book);
         let theme_name = |id: &str| if id.is_empty() { String::new() } else { names::theme(&codebook, id) };
         let near = |(theme, similarity): &(String, f32)| proto::NearTheme {
             theme: theme_name(theme),
             similarity: f64::from(*similarity),
         };
         Ok(Response::new(proto::MentionExplanation {
-            statement: Some(review_messages::statement(&book, &statement, &there, decisions.last())),
+            statement: Some(review_messages::statement(&book, &statement, &there, last)),
             theme: theme_name(&theme),
             nearest: why
                 .nearest
@@ -325,6 +365,7 @@ impl ReviewService for ReviewRpc {
             act: stance_messages::act(first.act).into(),
             evidence_rich: first.evidence_rich,
             learned,
+            short_of,
         }))
     }
 }

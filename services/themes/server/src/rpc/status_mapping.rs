@@ -35,17 +35,24 @@ fn rejected(rejection: Rejection, name: &str) -> Problem {
     let message = rejection.to_string();
     match rejection {
         Rejection::NoSuchCodebook => Problem::not_found("codebook", name),
-        Rejection::NoSuchTheme(_) if name.contains("/themes/") => Problem::not_found("theme", name),
-        Rejection::NoSuchTheme(theme) => Problem::not_found("theme", &format!("{name}/themes/{theme}")),
+        Rejection::NoSuchTheme(theme) => Problem::not_found("theme", &theme_of(name, &theme)),
         Rejection::Invalid(violations) => {
             Problem::invalid(violations.into_iter().map(|v| (v.field, v.description)))
         }
         Rejection::CodebookThere => Problem::already_exists("codebook", name, message),
         Rejection::ThemeThere(_) => Problem::already_exists("theme", name, message),
         Rejection::StaleEtag { .. } | Rejection::NotTheLast => Problem::aborted("STALE_ETAG", message),
-        Rejection::Retired(_) => Problem::failed_precondition("THEME_RETIRED", name, message),
-        Rejection::NothingToUndo => Problem::failed_precondition("NOTHING_TO_UNDO", name, message),
+        Rejection::Retired(theme) => {
+            Problem::failed_precondition("THEME_RETIRED", &theme_of(name, &theme), message)
+        }
+        Rejection::NothingToUndo(_) => Problem::failed_precondition("NOTHING_TO_UNDO", name, message),
     }
+}
+
+/// The full name of a theme of the codebook that a request's name stands in.
+fn theme_of(name: &str, theme: &str) -> String {
+    let codebook = name.split('/').take(2).collect::<Vec<_>>().join("/");
+    format!("{codebook}/themes/{theme}")
 }
 
 /// A decision on the statement of this name that was not taken.
@@ -55,9 +62,14 @@ pub fn mention_refusal(refusal: decide_mention::Refusal, name: &str, request_id:
     let message = refusal.to_string();
     match refusal {
         Refusal::NoSuchStatement => Problem::not_found("statement", name),
-        Refusal::Rejected(MentionRejection::NoSuchTheme(theme)) => Problem::not_found("theme", &theme),
+        Refusal::Rejected(MentionRejection::NoSuchTheme(theme)) => {
+            Problem::not_found("theme", &theme_of(name, &theme))
+        }
         Refusal::Rejected(MentionRejection::NotThere(_)) => {
             Problem::failed_precondition("NOT_OF_THEME", name, message)
+        }
+        Refusal::Rejected(MentionRejection::NothingToUndo) => {
+            Problem::failed_precondition("NOTHING_TO_UNDO", name, message)
         }
         Refusal::TooMany => Problem::invalid_field("identical", message),
         Refusal::Stale { .. } => Problem::aborted("STALE_ETAG", message),

@@ -40,10 +40,7 @@ pub fn read(format: ThemesFormat, content: &str) -> Result<Vec<ThemeEntry>, Fiel
         return Err(wrong(format!("must have at most {LARGEST_FILE} bytes")));
     }
     let topics: Vec<Topic> = match format {
-        ThemesFormat::ThemefinderCsv => csv::Reader::from_reader(content.as_bytes())
-            .deserialize()
-            .collect::<Result<_, _>>()
-            .map_err(|error| wrong(error.to_string()))?,
+        ThemesFormat::ThemefinderCsv => topics(content).map_err(wrong)?,
         _ => match serde_json::from_str(content) {
             Ok(File::Alone(topics) | File::Wrapped { themes: topics }) => topics,
             Err(error) if error.is_data() => {
@@ -53,6 +50,9 @@ pub fn read(format: ThemesFormat, content: &str) -> Result<Vec<ThemeEntry>, Fiel
             Err(error) => return Err(wrong(error.to_string())),
         },
     };
+    if topics.is_empty() {
+        return Err(wrong("holds no theme".to_owned()));
+    }
     let entry = |topic: Topic| ThemeEntry {
         id: match topic.topic_id {
             Id::Text(id) => id.trim().to_owned(),
@@ -63,6 +63,20 @@ pub fn read(format: ThemesFormat, content: &str) -> Result<Vec<ThemeEntry>, Fiel
         ..ThemeEntry::default()
     };
     Ok(topics.into_iter().map(entry).collect())
+}
+
+/// The rows of CSV, or what is wrong with them.
+fn topics(content: &str) -> Result<Vec<Topic>, String> {
+    let mut reader = csv::Reader::from_reader(content.as_bytes());
+    let header = reader.headers().map_err(|error| error.to_string())?;
+    for column in ["topic_id", "topic_label"] {
+        if !header.iter().any(|name| name == column) {
+            return Err(format!(
+                "has no column {column}: its first line must name topic_id, topic_label and topic_description"
+            ));
+        }
+    }
+    reader.deserialize().collect::<Result<_, _>>().map_err(|error| error.to_string())
 }
 
 /// The themes in use as a file.
@@ -115,7 +129,14 @@ mod tests {
     fn what_is_wrong_is_said() {
         assert!(read(ThemefinderJson, "[{\"topic\": 1}]").unwrap_err().description.contains("topic_label"));
         assert!(read(ThemefinderJson, "[").unwrap_err().description.contains("line 1"));
-        assert!(read(ThemefinderCsv, "a,b\n1,2\n").unwrap_err().description.contains("topic_id"));
+        for no_column in ["a,b\n1,2\n", "a,b\n", ""] {
+            assert!(read(ThemefinderCsv, no_column).unwrap_err().description.contains("topic_id"));
+        }
+        for nothing in ["[]", "{\"themes\": []}"] {
+            assert_eq!(read(ThemefinderJson, nothing).unwrap_err().description, "holds no theme");
+        }
+        let header = "topic_id,topic_label,topic_description\n";
+        assert_eq!(read(ThemefinderCsv, header).unwrap_err().description, "holds no theme");
         let long = "#".repeat(LARGEST_FILE + 1);
         assert!(read(ThemefinderCsv, &long).unwrap_err().description.contains("at most"));
     }

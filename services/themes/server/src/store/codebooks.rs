@@ -144,6 +144,12 @@ pub async fn unassigned<C: ConnectionTrait>(conn: &C, model_version: &str) -> Re
     sql::query(conn, select, vec![model_version.into()]).await?.iter().map(|row| column(row, "id")).collect()
 }
 
+/// The model that last assigned every response of a codebook, by codebook; empty: none did yet.
+pub async fn assigned_by<C: ConnectionTrait>(conn: &C) -> Result<BTreeMap<String, String>, Error> {
+    let rows = sql::query(conn, "SELECT id, assigned_by FROM codebooks", vec![]).await?;
+    rows.iter().map(|row| Ok((column(row, "id")?, column(row, "assigned_by")?))).collect()
+}
+
 /// Notes that every response was assigned under this version by this model, unless there is a newer version by now.
 pub async fn mark_assigned<C: ConnectionTrait>(
     tx: &C,

@@ -223,15 +223,35 @@ pub async fn keep_candidates<C: ConnectionTrait>(
     Ok(())
 }
 
-/// The condition on mentions of a codebook that stand under none of its themes or under one of these, by the model
-/// alone; no themes given: under whatever theme. Its values are numbered from 1.
-fn condition(codebook: &str, emerging: Option<&BTreeSet<String>>) -> (String, Vec<Value>) {
-    let mut condition = "m.codebook = $1 AND m.ordinal = 0 AND m.language = ''".to_owned();
+/// What statements stand under.
+#[derive(Debug, Clone, Copy)]
+pub enum Under<'a> {
+    /// Under no theme or under one of these, by the model alone.
+    NothingOr(&'a BTreeSet<String>),
+    /// Under whatever theme, or none.
+    Anything,
+    /// Under this theme, whoever put them there.
+    Theme(&'a str),
+}
+
+/// The condition on such mentions of a codebook. Its values are numbered from 1.
+fn condition(codebook: &str, under: Under<'_>) -> (String, Vec<Value>) {
+    let mut condition = "m.codebook = $1 AND m.language = ''".to_owned();
     let mut values: Vec<Value> = vec![codebook.into()];
-    if let Some(emerging) = emerging {
-        condition += &format!(" AND m.decided_by = '' AND m.theme IN ({})", list(2, emerging.len() + 1));
-        values.push("".into());
-        values.extend(emerging.iter().map(|theme| Value::from(theme.as_str())));
+    match under {
+        Under::NothingOr(emerging) => {
+            condition += &format!(
+                " AND m.ordinal = 0 AND m.decided_by = '' AND m.theme IN ({})",
+                list(2, emerging.len() + 1)
+            );
+            values.push("".into());
+            values.extend(emerging.iter().map(|theme| Value::from(theme.as_str())));
+        }
+        Under::Anything => condition += " AND m.ordinal = 0",
+        Under::Theme(theme) => {
+            condition += " AND m.theme = $2";
+            values.push(theme.into());
+        }
     }
     (condition, values)
 }
@@ -244,7 +264,7 @@ pub async fn pool_size<C: ConnectionTrait>(
     emerging: &BTreeSet<String>,
     after: i64,
 ) -> Result<(i64, i64, i64), Error> {
-    let (condition, mut values) = condition(codebook, Some(emerging));
+    let (condition, mut values) = condition(codebook, Under::NothingOr(emerging));
     values.push(after.into());
     let select = format!(
         "SELECT COUNT(*) AS pool, COUNT(CASE WHEN m.response_time > ${} THEN 1 END) AS newer, \
@@ -257,14 +277,14 @@ pub async fn pool_size<C: ConnectionTrait>(
     })
 }
 
-/// The newest `limit` statements under no theme or under one of these, or whatever theme, in the order of arrival.
+/// The newest `limit` statements of those, in the order of arrival.
 pub async fn pool<C: ConnectionTrait>(
     conn: &C,
     codebook: &str,
-    emerging: Option<&BTreeSet<String>>,
+    under: Under<'_>,
     limit: i64,
 ) -> Result<Vec<PoolStatement>, Error> {
-    let (condition, mut values) = condition(codebook, emerging);
+    let (condition, mut values) = condition(codebook, under);
     values.push(limit.into());
     let select = format!(
         "SELECT m.*, r.voice AS voice FROM mentions m JOIN responses r ON r.codebook = m.codebook AND \

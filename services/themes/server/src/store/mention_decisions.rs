@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{ConnectionTrait, QueryResult};
 use soundings_mailbox::Error;
-use soundings_themes_domain::{MentionAct, MentionDecision, StatementKey};
+use soundings_themes_domain::mention_decision::standing;
+use soundings_themes_domain::{Codebook, MentionAct, MentionDecision, StatementKey};
 
 use super::sql::{self, column, list, places};
 
@@ -31,6 +32,7 @@ pub fn action(act: &MentionAct) -> &'static str {
         MentionAct::Accept { .. } => "accept",
         MentionAct::Add { .. } => "add",
         MentionAct::Review { .. } => "review",
+        MentionAct::Undo => "undo",
     }
 }
 
@@ -40,7 +42,7 @@ pub fn themes(act: &MentionAct) -> (&str, Vec<&str>) {
     match act {
         MentionAct::Move { from, to } => (from, vec![to]),
         MentionAct::Reject { theme } => (theme, vec![]),
-        MentionAct::RejectAll => ("", vec![]),
+        MentionAct::RejectAll | MentionAct::Undo => ("", vec![]),
         MentionAct::Accept { theme } | MentionAct::Add { theme } => ("", vec![theme]),
         MentionAct::Review { themes } => ("", themes.iter().map(String::as_str).collect()),
     }
@@ -119,19 +121,36 @@ pub async fn of_statement<C: ConnectionTrait>(
     sql::query(conn, select, values).await?.iter().map(from_row).collect()
 }
 
-/// The last review of each statement that stands in a response, with what the model gives it now (`theme:score` words).
+/// The last of a statement's decisions that stands; none: the model alone placed it.
+#[must_use]
+pub fn last_standing<'a>(decisions: &'a [KeptDecision], codebook: &Codebook) -> Option<&'a KeptDecision> {
+    let all: Vec<MentionDecision> = decisions.iter().map(|kept| kept.decision.clone()).collect();
+    standing(&all, codebook).last().and_then(|at| decisions.get(*at))
+}
+
+/// The last review that stands of each statement that stands in a response, with what the model gives it now
+/// (`theme:score` words).
 pub async fn reviews<C: ConnectionTrait>(
     conn: &C,
-    codebook: &str,
+    codebook: &Codebook,
 ) -> Result<Vec<(KeptDecision, String)>, Error> {
     let select =
         "SELECT * FROM mention_decisions WHERE codebook = $1 AND action = 'review' ORDER BY position";
     let mut last: BTreeMap<StatementKey, KeptDecision> = BTreeMap::new();
-    for row in sql::query(conn, select, vec![codebook.into()]).await? {
+    for row in sql::query(conn, select, vec![codebook.id.as_str().into()]).await? {
         let mut kept = from_row(&row)?;
         // A statement that was drawn once stays a drawn one, also where it is reviewed again.
         kept.drawn |= last.get(&kept.statement).is_some_and(|before| before.drawn);
         last.insert(kept.statement.clone(), kept);
+    }
+    for statement in undone(conn, &codebook.id).await? {
+        let Some(review) = last.remove(&statement) else { continue };
+        let all = of_statement(conn, &codebook.id, &statement).await?;
+        let decisions: Vec<MentionDecision> = all.iter().map(|kept| kept.decision.clone()).collect();
+        let is_review = |at: &usize| matches!(decisions[*at].act, MentionAct::Review { .. });
+        if let Some(at) = standing(&decisions, codebook).into_iter().rev().find(is_review) {
+            last.insert(statement, KeptDecision { drawn: review.drawn, ..all[at].clone() });
+        }
     }
     let mut responses: Vec<&str> = last.keys().map(|key| key.response.as_str()).collect();
     responses.dedup();
@@ -142,7 +161,7 @@ pub async fn reviews<C: ConnectionTrait>(
             "SELECT response, question, digest, model FROM mentions WHERE codebook = $1 AND response IN ({})",
             list(2, chunk.len())
         );
-        let mut values = vec![codebook.into()];
+        let mut values = vec![codebook.id.as_str().into()];
         values.extend(chunk.iter().map(|response| (*response).into()));
         for row in sql::query(conn, &select, values).await? {
             models.insert(key(&row)?, column(&row, "model")?);
@@ -152,6 +171,13 @@ pub async fn reviews<C: ConnectionTrait>(
         .into_values()
         .filter_map(|kept| models.remove(&kept.statement).map(|model| (kept, model)))
         .collect())
+}
+
+/// The statements of which a decision was taken back.
+async fn undone<C: ConnectionTrait>(conn: &C, codebook: &str) -> Result<Vec<StatementKey>, Error> {
+    let select = "SELECT DISTINCT response, question, digest FROM mention_decisions WHERE codebook = $1 AND \
+                  action = 'undo'";
+    sql::query(conn, select, vec![codebook.into()]).await?.iter().map(key).collect()
 }
 
 /// Removes whatever was decided on or drawn from these responses.
@@ -178,6 +204,7 @@ fn from_row(row: &QueryResult) -> Result<KeptDecision, Error> {
         "reject_all" => MentionAct::RejectAll,
         "accept" => MentionAct::Accept { theme: themes },
         "add" => MentionAct::Add { theme: themes },
+        "undo" => MentionAct::Undo,
         "review" => MentionAct::Review { themes: themes.split_whitespace().map(str::to_owned).collect() },
         other => return Err(Error::Corrupt(format!("a decision is called {other}"))),
     };

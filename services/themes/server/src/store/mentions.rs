@@ -186,6 +186,23 @@ pub async fn of_statement<C: ConnectionTrait>(
     Ok(rows)
 }
 
+/// The best score that the model gives a statement of an answer under a theme, in millionths; 0: it gives none a theme.
+pub async fn best_of_answer<C: ConnectionTrait>(
+    conn: &C,
+    codebook: &str,
+    (response, question): (&str, &str),
+) -> Result<i32, Error> {
+    let select =
+        "SELECT * FROM mentions WHERE codebook = $1 AND response = $2 AND question = $3 AND ordinal = 0";
+    let rows = sql::query(conn, select, vec![codebook.into(), response.into(), question.into()]).await?;
+    let mut best = 0;
+    for row in &rows {
+        let scores = from_row(row)?.model.into_iter().map(|(_, score)| score);
+        best = scores.fold(best, i32::max);
+    }
+    Ok(best)
+}
+
 /// The statements with these words, of this organisation alone if it is given, `limit` at most.
 pub async fn identical<C: ConnectionTrait>(
     conn: &C,

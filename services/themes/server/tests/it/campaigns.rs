@@ -62,6 +62,8 @@ async fn campaigns_are_listed_with_what_they_are_in_each_organisation() {
             voices,
             [("organisations/EDH", 1, 1), ("organisations/GLG", 2, 1), ("organisations/ORK", 1, 1)]
         );
+        let said: Vec<_> = campaign.voices.iter().map(|v| v.response.as_str()).collect();
+        assert_eq!(said, ["surveys/s/responses/c", "surveys/s/responses/a", "surveys/s/responses/e"]);
         // An analyst of one council is told of its own.
         assert_eq!(bench.campaigns(2, Some("GLG")).await.unwrap()[0].responses, 2);
         assert_eq!(bench.campaigns(0, Some("GLG")).await.unwrap(), []);

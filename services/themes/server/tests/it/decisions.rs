@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use pretty_assertions::assert_eq;
 use prost::Message;
 use soundings_mailbox::sql;
-use soundings_proto::themes::v1::{self as proto, ThemeState, codebook_service_server::CodebookService};
+use soundings_proto::themes::v1::{
+    self as proto, ThemeState, codebook_service_server::CodebookService, review_service_server::ReviewService,
+};
 use tonic::Code;
 
 use crate::setup::*;
@@ -79,7 +81,31 @@ async fn mentions_follow_a_merge_and_come_back_when_it_is_undone() {
         bench.check_replay().await;
         let nothing = bench.undo(1).await.unwrap_err();
         assert_eq!(nothing.code(), Code::FailedPrecondition, "what created it stays");
+        bench.rename("remote", "Working from home", "").await.unwrap();
+        let more = bench.undo(99).await.unwrap_err();
+        assert!(more.message().starts_with("only one decision that stands can be undone"), "{more:?}");
         bench.told().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_theme_that_is_missing_or_retired() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        bench.say("r1", "GLG", Some(COST)).await;
+        let missing = bench.merge(&["nope"], "cost").await.unwrap_err();
+        assert!(missing.message().contains("codebooks/cb/themes/nope"), "{missing:?}");
+        let statement = bench.mention_of("r1").await.statement;
+        let missing = bench.move_mention(&statement, "cost", "nope", "").await.unwrap_err();
+        assert!(missing.message().contains("codebooks/cb/themes/nope"), "{missing:?}");
+        let explain = proto::ExplainMentionRequest { name: statement, theme: Bench::theme_name("nope") };
+        let missing = bench.reviews.explain_mention(Bench::by_analyst(explain)).await.unwrap_err();
+        assert_eq!(missing.code(), Code::NotFound);
+        assert!(missing.message().contains("codebooks/cb/themes/nope"), "{missing:?}");
+        bench.retire("remote", "").await.unwrap();
+        let retired = bench.merge(&["remote"], "cost").await.unwrap_err();
+        assert_eq!(retired.code(), Code::FailedPrecondition);
+        assert!(retired.message().contains("theme remote is retired"), "{retired:?}");
     }
 }
 

@@ -182,6 +182,90 @@ async fn mentions_are_rejected_accepted_and_added_and_stale_ones_name_the_editor
 }
 
 #[tokio::test]
+async fn decisions_on_a_statement_are_taken_back_one_after_another_until_the_models_word_holds() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        bench.say("r1", "GLG", Some(COST)).await;
+        let statement = bench.mention_of("r1").await.statement;
+        let nothing = bench.undo_mention(&statement, "").await.unwrap_err();
+        assert_eq!(nothing.code(), Code::FailedPrecondition);
+        let before = (bench.signals().await, bench.mention_of("r1").await);
+        bench.move_mention(&statement, "cost", "remote", "").await.unwrap();
+        let read = bench.mention_of("r1").await.etag;
+        review(&bench, "ben", &statement, &["cost", "remote"]).await;
+        let stale = bench.undo_mention(&statement, &read).await.unwrap_err();
+        assert_eq!(stale.code(), Code::Aborted);
+
+        let undone = bench.undo_mention(&statement, "").await.unwrap();
+        assert_eq!(
+            (undone.themes.as_slice(), undone.decided_by.as_str()),
+            (&[Bench::theme_name("remote")][..], "ana")
+        );
+        let undone = bench.undo_mention(&statement, "").await.unwrap();
+        assert_eq!(
+            (undone.themes.as_slice(), undone.decided_by.as_str()),
+            (&[Bench::theme_name("cost")][..], "")
+        );
+        assert_eq!(bench.signals().await, before.0);
+        let mention = bench.mention_of("r1").await;
+        assert_eq!(proto::Mention { etag: before.1.etag.clone(), ..mention.clone() }, before.1);
+        assert_ne!(mention.etag, before.1.etag, "it was decided on");
+        assert_eq!(bench.undo_mention(&statement, "").await.unwrap_err().code(), Code::FailedPrecondition);
+
+        let explain = proto::ExplainMentionRequest { name: statement, ..Default::default() };
+        let why = bench.reviews.explain_mention(Bench::by_analyst(explain)).await.unwrap().into_inner();
+        let told: Vec<_> = why.decisions.iter().map(|d| d.action.as_str()).collect();
+        assert_eq!(told, ["move", "review", "undo", "undo"], "all is kept");
+        assert_eq!(why.statement.unwrap().decided_by, "");
+        bench.told().await;
+    }
+}
+
+#[tokio::test]
+async fn a_review_that_was_taken_back_gauges_nothing_until_it_is_given_again() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        bench.say("r1", "GLG", Some(COST)).await;
+        let drawn = sample(&bench, "ana", false).await.unwrap().statement;
+        review(&bench, "ana", &drawn, &["remote"]).await;
+        assert_eq!(quality(&bench).await.overall.unwrap().reviews, 1);
+        bench.undo_mention(&drawn, "").await.unwrap();
+        let gauge = quality(&bench).await;
+        assert_eq!((gauge.overall.unwrap().reviews, gauge.chosen_reviews), (0, 0));
+        review(&bench, "ana", &drawn, &["cost"]).await;
+        let gauge = quality(&bench).await;
+        assert_eq!((gauge.overall.unwrap().reviews, gauge.chosen_reviews), (1, 0), "still a drawn one");
+        // A move after it stands in no way of the review.
+        bench.move_mention(&drawn, "cost", "remote", "").await.unwrap();
+        bench.undo_mention(&drawn, "").await.unwrap();
+        assert_eq!(quality(&bench).await.overall.unwrap().reviews, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_statement_of_no_theme_is_told_what_it_fell_short_of() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        bench.say("r1", "GLG", Some(NEITHER)).await;
+        bench.say("r2", "GLG", Some(&format!("{COST}\n{NEITHER}\n"))).await;
+        let all = bench.all_mentions().await;
+        let short = async |response: &str, text: &str| {
+            let of = |m: &&proto::Mention| m.response.ends_with(response) && m.text == text;
+            let name = all.iter().find(of).unwrap().statement.clone();
+            let message = proto::ExplainMentionRequest { name, ..Default::default() };
+            let why = bench.reviews.explain_mention(Bench::by_analyst(message)).await.unwrap();
+            why.into_inner().short_of
+        };
+        let alone = short("/r1", NEITHER).await.unwrap();
+        assert!(alone.score_ppm < alone.floor_ppm && alone.best_ppm == 0, "{alone:?}");
+        assert!(alone.theme.starts_with("codebooks/cb/themes/"), "{alone:?}");
+        let beside = short("/r2", NEITHER).await.unwrap();
+        assert!(beside.best_ppm > beside.floor_ppm, "{beside:?}");
+        assert_eq!(short("/r2", COST).await, None, "it has a theme");
+    }
+}
+
+#[tokio::test]
 async fn decisions_of_several_people_at_once_all_count() {
     for bench in benches().await {
         bench.load(CODEBOOK).await.unwrap();

@@ -16,6 +16,8 @@ pub struct CampaignVoice {
     pub themes: Vec<String>,
     /// Ids of those that it speaks against.
     pub against: Vec<String>,
+    /// The survey's and the response's id of one of those; empty: none stands any more.
+    pub response: (String, String),
 }
 
 /// A text that several responses say.
@@ -50,12 +52,23 @@ pub async fn campaigns<C: ConnectionTrait>(
     if found.is_empty() {
         return Ok(found);
     }
+    let listed = list(2, found.len());
+    let one = format!(
+        "SELECT r.voice, r.organisation, r.survey, r.response FROM responses r JOIN (SELECT MIN(response) AS response \
+         FROM responses WHERE codebook = $1 AND voice IN ({listed}) GROUP BY voice, organisation) f \
+         ON f.response = r.response WHERE r.codebook = $1"
+    );
     let select = format!(
-        "SELECT organisation, voice, theme, responses FROM voices WHERE codebook = $1 AND voice IN ({}) ORDER BY theme",
-        list(2, found.len())
+        "SELECT organisation, voice, theme, responses FROM voices WHERE codebook = $1 AND voice IN ({listed}) ORDER BY theme"
     );
     let mut values = vec![codebook.into()];
     values.extend(found.iter().map(|campaign| campaign.voice.as_str().into()));
+    for row in sql::query(conn, &one, values.clone()).await? {
+        let voice: String = column(&row, "voice")?;
+        let Some(campaign) = found.iter_mut().find(|campaign| campaign.voice == voice) else { continue };
+        let of = campaign.voices.entry(column(&row, "organisation")?).or_default();
+        of.response = (column(&row, "survey")?, column(&row, "response")?);
+    }
     for row in sql::query(conn, &select, values).await? {
         let (voice, theme): (String, String) = (column(&row, "voice")?, column(&row, "theme")?);
         let Some(campaign) = found.iter_mut().find(|campaign| campaign.voice == voice) else { continue };

@@ -138,6 +138,22 @@ impl Bench {
         Ok(self.reviews.move_mention(Self::by_analyst(message)).await?.into_inner())
     }
 
+    /// Gives a statement a further theme.
+    pub async fn add_mention(&self, message: proto::AddMentionRequest) -> proto::StatementThemes {
+        self.reviews.add_mention(Self::by_analyst(message)).await.unwrap().into_inner()
+    }
+
+    /// Takes the last decision on a statement back.
+    pub async fn undo_mention(&self, statement: &str, etag: &str) -> Result<proto::StatementThemes, Status> {
+        let message = proto::UndoMentionDecisionRequest {
+            name: statement.into(),
+            etag: etag.into(),
+            reason: "a slip".into(),
+            ..Default::default()
+        };
+        Ok(self.reviews.undo_mention_decision(Self::by_analyst(message)).await?.into_inner())
+    }
+
     /// The decisions on the codebook, newest first.
     pub async fn events(&self) -> Vec<proto::CodebookEvent> {
         let message = proto::ListCodebookEventsRequest {
