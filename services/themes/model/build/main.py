@@ -18,7 +18,11 @@ def arguments():
     build.add_argument("--rows", type=int, default=settings.ROWS, help="sentences the teacher reads (%(default)s)")
     build.add_argument("--workers", type=int, default=os.cpu_count(), help="processes that read (%(default)s)")
     verbs.add_parser("reference", help="write the vectors that the Rust tests compare with, for the artefact in place")
-    return parser.parse_args()
+    verbs.add_parser("test", help="the build's own tests")
+    asked = parser.parse_args()
+    if asked.verb == "build" and (asked.rows < settings.FEWEST_ROWS or asked.workers < 1):
+        parser.error(f"--rows is at least {settings.FEWEST_ROWS}, --workers at least 1")
+    return asked
 
 
 def say(sentence):

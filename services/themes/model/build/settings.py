@@ -32,6 +32,7 @@ WORDNET_FILES = {
 # Which sentences, and how many: those of so many words, in an order drawn from the seed.
 SEED = "soundings-static-256"
 ROWS = 36_864
+FEWEST_ROWS = 1_024
 FEWEST_WORDS = 4
 MOST_WORDS = 14
 

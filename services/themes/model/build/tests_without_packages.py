@@ -1,4 +1,4 @@
-"""The steps of the build that need neither the network nor a package: `python3 services/themes/model/build/tests.py`."""
+"""The steps of the build that need neither the network nor a package."""
 
 import json
 import math
