@@ -2,22 +2,42 @@
 
 import json
 import math
+import os
 import random
+import tempfile
 import unittest
 from array import array
+from pathlib import Path
+from unittest import mock
 
 import corpus
+import inputs
 import quantise
 import table_file
 import vocabulary
 import wordnet
 import write
-from settings import ARTEFACT
+from failure import Failure
+from settings import ARTEFACT, WORDNET_FILES
 
 ADVERB = (
     '00002436 02 r 03 horseback 0 on_horseback(a) 0 a_la_carte 2 001 ! 00001740 r 0000 | on the back of a  horse; '
     '"he rode horseback to town"; "managed to escape"; "rode"; "a quote left open  \n'
 )
+
+
+class Inputs(unittest.TestCase):
+    def test_a_file_with_another_content_than_the_pinned_is_refused_by_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in WORDNET_FILES:
+                Path(folder, name).write_text("00000001 02 n 01 word 0 000 | another word net")
+            with mock.patch.dict(os.environ, {"WORDNET": folder}):
+                with self.assertRaisesRegex(Failure, r"data\.adj has the SHA-256 [0-9a-f]{64}, not the pinned c89120df"):
+                    inputs.wordnet(Path(folder))
+
+    def test_a_named_folder_that_is_missing_is_said_and_nothing_fetched(self):
+        with mock.patch.dict(os.environ, {"WORDNET": "/nowhere"}), self.assertRaisesRegex(Failure, "WORDNET"):
+            inputs.wordnet(Path("/nowhere"))
 
 
 class WordNet(unittest.TestCase):
