@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt docs bench bench-quick bench-themes tools clean-data config compose-up compose-down compose-test
+.PHONY: help run test check fmt docs bench bench-quick bench-themes theme-model tools clean-data config compose-up compose-down compose-test
 
 DATA ?= .data
 PROFILE ?= release
@@ -52,6 +52,9 @@ bench-themes: ## How well themes are found and assigned, on the labelled sets in
 	@test "$(PEER)" = none || scripts/bertopic "$(abspath $(DATA))" target/bench/bertopic.json
 	DATA=$(abspath $(DATA)) cargo bench --locked -p soundings-themes-engine --bench themes
 	DATA=$(abspath $(DATA)) cargo bench --locked -p soundings-integration-tests --bench themes_learning
+
+theme-model: ## Make the embedded theme model anew under target/theme-model, from ROWS=<n> sentences (15 minutes or more)
+	scripts/build-theme-model build $(if $(ROWS),--rows $(ROWS))
 
 config: ## Write deploy/config: every setting of each service with its default
 	cargo build --locked -p soundings-cli

@@ -1,9 +1,9 @@
 //! The static embedding model: text in, unit vector out. One is embedded; another may be given as a folder.
 //!
 //! The artefact (`artefact/`, with its licences) is a model2vec-format table of 29,525 × 256 int8, distilled from
-//! all-MiniLM-L6-v2. It is compiled into the binary and kept as int8 in memory, so one process holds it once: share
-//! one [`Model`] (it is cheap to clone, the table is behind an `Arc`). Encoding runs on the calling thread, without a
-//! thread pool, so the same text gives the same bytes whatever the machine is doing.
+//! all-MiniLM-L6-v2; `build/` makes it anew. It is compiled into the binary and kept as int8 in memory, so one process
+//! holds it once: share one [`Model`] (it is cheap to clone, the table is behind an `Arc`). Encoding runs on the calling
+//! thread, without a thread pool, so the same text gives the same bytes whatever the machine is doing.
 
 use std::fs;
 use std::path::Path;
