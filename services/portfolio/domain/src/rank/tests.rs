@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Criterion, Item, Organisation, Portfolio, Reading, Score, Signal, Theme, ThemeState};
+use crate::{Criterion, Item, ONE, Organisation, Portfolio, Reading, Score, Signal, Theme, ThemeState};
 
 pub(crate) const T1: &str = "codebooks/c/themes/T1";
 pub(crate) const T2: &str = "codebooks/c/themes/T2";
