@@ -94,12 +94,10 @@ async fn confirm_as_previewed(up: &Up) -> Value {
 
     let etag = preview["etag"].as_str().unwrap();
     up.json(&["codebook", "confirm", "refresh-2020", "--etag", etag, "--reason", "as previewed"]);
+    until("every response assigned anew", async || (up.json(&PREVIEW)["changed"] == 0).then_some(())).await;
+    settled(up).await;
     for kind in KINDS {
-        let foreseen = previewed(&preview, kind, "after");
-        until(&format!("the {kind} ranking as previewed"), async || {
-            (stands(up, kind) == foreseen).then_some(())
-        })
-        .await;
+        assert_eq!(stands(up, kind), previewed(&preview, kind, "after"), "as previewed: {kind}");
     }
     preview
 }
