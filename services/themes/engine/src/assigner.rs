@@ -11,6 +11,7 @@
 //! and come near the best statement of the same answer; else it is kept in the pool, assigned to none. From there
 //! emerging themes draw, by the same rules among themselves; whether there are any changes nothing for other themes.
 
+mod explaining;
 mod matching;
 
 use soundings_themes_domain::{Codebook, Theme, ThemeState};
@@ -146,32 +147,7 @@ impl Assigner {
         statements: &[Statement<'_>],
         encoder: &dyn Encoder,
     ) -> Vec<Vec<Mention>> {
-        if statements.is_empty() {
-            return Vec::new();
-        }
-        let texts: Vec<&str> = statements.iter().map(|s| s.text).collect();
-        let vectors = encoder.encode(&texts);
-        // The whole answer is pooled from its statements: an encoder reads only so far into a long text.
-        let whole = self.nearness(&centred(&unit(mean(&vectors)), &self.centre));
-        let mut scored = Vec::with_capacity(statements.len());
-        for (statement, vector) in statements.iter().zip(&vectors) {
-            let own = self.nearness(&centred(vector, &self.centre));
-            let known = vector.iter().any(|x| *x != 0.0);
-            let mut scores: Vec<(usize, i32)> = own
-                .iter()
-                .zip(&whole)
-                .enumerate()
-                .filter(|_| known)
-                .map(|(index, (own, whole))| {
-                    // The rest of the answer may lift a statement that leans to a theme, not one that does not.
-                    let lean = *own >= self.thresholds.floor * LEAN_SHARE;
-                    let whole = if lean { *whole } else { whole.min(*own) };
-                    (index, millionths(STATEMENT_SHARE * own + (1.0 - STATEMENT_SHARE) * whole))
-                })
-                .collect();
-            scores.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-            scored.push((statement, scores));
-        }
+        let scored: Vec<_> = statements.iter().zip(self.scored(statements, encoder)).collect();
         let firm = |scores: &[(usize, i32)]| -> Vec<(usize, i32)> {
             scores.iter().copied().filter(|(index, _)| *index < self.firm).collect()
         };
@@ -202,6 +178,37 @@ impl Assigner {
                 }
             })
             .collect()
+    }
+
+    /// What each statement of an answer scores under each theme, best first; nothing where no word of it is known.
+    fn scored(&self, statements: &[Statement<'_>], encoder: &dyn Encoder) -> Vec<Vec<(usize, i32)>> {
+        if statements.is_empty() {
+            return Vec::new();
+        }
+        let texts: Vec<&str> = statements.iter().map(|s| s.text).collect();
+        let vectors = encoder.encode(&texts);
+        // The whole answer is pooled from its statements: an encoder reads only so far into a long text.
+        let whole = self.nearness(&centred(&unit(mean(&vectors)), &self.centre));
+        let mut scored = Vec::with_capacity(statements.len());
+        for vector in &vectors {
+            let own = self.nearness(&centred(vector, &self.centre));
+            let known = vector.iter().any(|x| *x != 0.0);
+            let mut scores: Vec<(usize, i32)> = own
+                .iter()
+                .zip(&whole)
+                .enumerate()
+                .filter(|_| known)
+                .map(|(index, (own, whole))| {
+                    // The rest of the answer may lift a statement that leans to a theme, not one that does not.
+                    let lean = *own >= self.thresholds.floor * LEAN_SHARE;
+                    let whole = if lean { *whole } else { whole.min(*own) };
+                    (index, millionths(STATEMENT_SHARE * own + (1.0 - STATEMENT_SHARE) * whole))
+                })
+                .collect();
+            scores.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+            scored.push(scores);
+        }
+        scored
     }
 
     /// What a statement of an answer must score: the floor, and near the best of the answer.

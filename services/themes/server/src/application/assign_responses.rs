@@ -85,6 +85,30 @@ fn leave_to_others(codebook: &Codebook, model: &mut Vec<(String, i32)>) {
     }
 }
 
+/// What the statement at this place of an answer scores under each theme, before any merge: best first, emerging themes
+/// after the others. One in another language is scored as if it stood alone.
+#[must_use]
+pub fn scores_of(
+    ready: &ReadyCodebook,
+    encoder: &dyn Encoder,
+    answer: &ReadAnswer,
+    at: (i64, i64),
+) -> Vec<(String, i32)> {
+    let plain = plain(&answer.text);
+    let mut said = statements(&plain.text);
+    said.retain(|statement| !is_the_question(statement.text, &answer.prompt));
+    let read = readable(&plain.text, &said);
+    let is_foreign = |read: &Readable| matches!(read, Readable::OtherLanguage(_));
+    let readable = said.iter().zip(&read).filter(|(_, read)| !is_foreign(read));
+    let own: Vec<Statement<'_>> = readable.map(|(statement, _)| *statement).collect();
+    if let Some(index) = own.iter().position(|statement| place(&plain, statement) == at) {
+        return ready.assigner.scores(&own, encoder).swap_remove(index);
+    }
+    let alone: Vec<Statement<'_>> =
+        said.iter().filter(|statement| place(&plain, statement) == at).copied().collect();
+    ready.assigner.scores(&alone, encoder).pop().unwrap_or_default()
+}
+
 /// The statements of an answer, in order. The question, copied, is none of them; one in another language is assigned to
 /// nothing and plays no part in the others.
 fn assign_answer(

@@ -1,72 +1,81 @@
 //! Why a statement is near a theme, by taking it apart: the theme's nearest texts, and for each word how much less near
 //! the statement would be without it (leave-one-out occlusion; Li, Monroe and Jurafsky, "Understanding neural networks
-//! through representation erasure", 2016).
+//! through representation erasure", 2016). All in the measure that the statement is assigned by.
 
-use soundings_themes_domain::{Codebook, Theme};
-use soundings_themes_engine::Encoder;
-use soundings_themes_engine::vector::{dot, mean, unit};
+use soundings_themes_domain::{Codebook, Place, Theme};
+use soundings_themes_engine::{Assigner, Encoder};
 
 /// Texts and themes that are named at most.
 const NAMED: usize = 5;
 /// Words that are left out one by one; those of a longer statement are not weighed.
 const WORDS: usize = 200;
 
-/// A theme's texts as vectors.
-struct Texts<'a> {
-    theme: &'a Theme,
-    texts: Vec<&'a str>,
-    vectors: Vec<Vec<f32>>,
-    mean: Vec<f32>,
-}
-
 /// How near a statement is to themes, and what makes it so.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Explanation {
-    /// The nearest texts of the theme, each with its cosine similarity.
+    /// The nearest texts of the theme, each with its cosine similarity from the assigner's centre.
     pub nearest: Vec<(String, f32)>,
-    /// The statement's words, each with what it adds to the similarity, most first.
+    /// The statement's words, each with what it adds to the nearness, most first.
     pub words: Vec<(String, f32)>,
-    /// The nearest themes by id, each with its similarity.
-    pub themes: Vec<(String, f32)>,
+    /// The themes by id, each with the statement's score under it in millionths: best first, emerging ones last.
+    pub themes: Vec<(String, i32)>,
 }
 
-/// Explains a statement under a theme of a codebook as it assigns (see [`Codebook::as_confirmed`]); with none named,
-/// under the nearest. The theme's id comes first; none: the codebook has no theme of words.
+/// Explains a statement under a theme of a codebook, by the words that it assigns by; with none named, under the best.
+/// `scores` are the statement's in its answer (see [`Assigner::scores`]). The theme's id comes first; none: the codebook
+/// has no theme of words, or the one named has none.
 #[must_use]
 pub fn explain(
-    codebook: &Codebook,
+    (codebook, assigner): (&Codebook, &Assigner),
     theme: Option<&str>,
-    statement: &str,
+    (statement, scores): (&str, &[(String, i32)]),
     encoder: &dyn Encoder,
 ) -> Option<(String, Explanation)> {
-    let of = |theme| Texts::of(theme, encoder);
-    let all: Vec<Texts<'_>> = codebook.themes.iter().map(of).filter(|t| !t.vectors.is_empty()).collect();
-    let vector = encoder.encode(&[statement]).pop()?;
-    let mut themes: Vec<(&Texts<'_>, f32)> = all.iter().map(|t| (t, t.similarity(&vector))).collect();
-    themes.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.theme.id.cmp(&b.0.theme.id)));
-    let chosen = match theme {
-        Some(id) => themes.iter().find(|(texts, _)| texts.theme.id == id),
-        None => themes.first(),
-    };
-    let (texts, with) = *chosen?;
-    let mut nearest: Vec<(String, f32)> =
-        texts.texts.iter().zip(&texts.vectors).map(|(t, v)| ((*t).to_owned(), dot(&vector, v))).collect();
+    let mut themes: Vec<(String, i32)> = Vec::new();
+    for (theme, score) in scores {
+        // A merged theme's words draw for the one that it was merged into.
+        let Place::Stands(id) = codebook.place(theme) else { continue };
+        if themes.iter().all(|(other, _)| other != id) {
+            themes.push((id.to_owned(), *score));
+        }
+    }
+    let chosen = theme.map(str::to_owned).or_else(|| themes.first().map(|(id, _)| id.clone()))?;
+    themes.truncate(NAMED);
+    let confirmed = codebook.as_confirmed();
+    let stands = |theme: &&Theme| codebook.place(&theme.id) == Place::Stands(&chosen);
+    let sources: Vec<&Theme> = confirmed.themes.iter().filter(stands).collect();
+    let mut nearest: Vec<(String, f32)> = sources
+        .iter()
+        .flat_map(|theme| {
+            texts(theme).zip(assigner.similarities(statement, &theme.id, encoder)).collect::<Vec<_>>()
+        })
+        .collect();
+    if nearest.is_empty() {
+        return None;
+    }
     nearest.sort_by(|a, b| b.1.total_cmp(&a.1));
     nearest.truncate(NAMED);
 
     let words: Vec<&str> = statement.split_whitespace().take(WORDS).collect();
-    let without: Vec<String> = (0..words.len()).map(|left| without(&words, left)).collect();
-    let without: Vec<&str> = without.iter().map(String::as_str).collect();
-    let vectors = if words.len() > 1 { encoder.encode(&without) } else { vec![vec![0.0; vector.len()]] };
-    let mut words: Vec<(String, f32)> = words
-        .iter()
-        .zip(&vectors)
-        .map(|(word, vector)| ((*word).to_owned(), with - texts.similarity(vector)))
-        .collect();
+    let mut texts = vec![statement.to_owned()];
+    texts.extend((0..words.len()).map(|left| without(&words, left)));
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let mut near = vec![-1.0_f32; texts.len()];
+    for theme in &sources {
+        let of = assigner.nearness_to(&theme.id, &texts, encoder);
+        near.iter_mut().zip(of).for_each(|(near, of)| *near = near.max(of));
+    }
+    let with = near[0];
+    let mut words: Vec<(String, f32)> =
+        words.iter().zip(&near[1..]).map(|(word, without)| ((*word).to_owned(), with - without)).collect();
     words.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let id = texts.theme.id.clone();
-    let themes = themes.iter().take(NAMED).map(|(texts, near)| (texts.theme.id.clone(), *near)).collect();
-    Some((id, Explanation { nearest, words, themes }))
+    Some((chosen, Explanation { nearest, words, themes }))
+}
+
+/// A theme's texts in the order of the assigner's similarities.
+fn texts(theme: &Theme) -> impl Iterator<Item = String> {
+    let all = [&theme.title, &theme.description].into_iter().chain(&theme.exemplars);
+    all.filter(|text| !text.is_empty()).cloned()
 }
 
 fn without(words: &[&str], left: usize) -> String {
@@ -74,27 +83,12 @@ fn without(words: &[&str], left: usize) -> String {
     rest.collect::<Vec<_>>().join(" ")
 }
 
-impl<'a> Texts<'a> {
-    fn of(theme: &'a Theme, encoder: &dyn Encoder) -> Self {
-        let texts: Vec<&str> = [theme.title.as_str(), theme.description.as_str()]
-            .into_iter()
-            .chain(theme.exemplars.iter().map(String::as_str))
-            .filter(|text| !text.is_empty())
-            .collect();
-        let vectors = encoder.encode(&texts);
-        let mean = unit(mean(&vectors));
-        Self { theme, texts, vectors, mean }
-    }
-
-    /// Half the nearest text, half the mean of all.
-    fn similarity(&self, vector: &[f32]) -> f32 {
-        let nearest = self.vectors.iter().map(|text| dot(vector, text)).fold(-1.0_f32, f32::max);
-        0.5 * nearest + 0.5 * dot(vector, &self.mean)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use soundings_themes_engine::Thresholds;
+    use soundings_themes_engine::statement::statements;
+    use soundings_themes_engine::vector::unit;
+
     use super::*;
 
     /// Each known word is a dimension.
@@ -111,19 +105,21 @@ mod tests {
     }
 
     fn codebook() -> Codebook {
-        let theme = |id: &str, title: &str, exemplar: &str| Theme {
-            id: id.into(),
-            title: title.into(),
-            exemplars: vec![exemplar.into()],
-            ..Theme::default()
-        };
-        let themes = vec![theme("data", "data", "our data"), theme("work", "laptop home", "a laptop")];
-        Codebook { themes, ..Codebook::default() }
+        let file = "id: cb\ntitle: A\nsurveys: [s]\nthemes:\n  - {id: data, title: data, exemplars: [our data]}\n  \
+                    - {id: work, title: laptop home, exemplars: [a laptop]}\n  - {id: other, title: Other, kind: other}\n";
+        let file = serde_norway::from_str(file).unwrap();
+        Codebook::load(None, &file).unwrap().0
+    }
+
+    fn explained(codebook: &Codebook, theme: Option<&str>, text: &str) -> Option<(String, Explanation)> {
+        let assigner = Assigner::new(&codebook.as_confirmed(), &WordCounts, Thresholds::default());
+        let scores = assigner.scores(&statements(text), &WordCounts).pop().unwrap_or_default();
+        explain((codebook, &assigner), theme, (text, &scores), &WordCounts)
     }
 
     #[test]
     fn the_word_that_carries_a_statement_comes_first_and_what_speaks_against_it_last() {
-        let (theme, why) = explain(&codebook(), None, "My laptop at home has no data", &WordCounts).unwrap();
+        let (theme, why) = explained(&codebook(), None, "My laptop at home has no data").unwrap();
         assert_eq!(theme, "work");
         assert_eq!(why.words[0].0, "laptop");
         let last = why.words.last().unwrap();
@@ -134,9 +130,9 @@ mod tests {
 
     #[test]
     fn a_theme_may_be_named_and_one_without_words_cannot() {
-        let (theme, why) = explain(&codebook(), Some("data"), "laptop", &WordCounts).unwrap();
+        let (theme, why) = explained(&codebook(), Some("data"), "laptop").unwrap();
         assert_eq!((theme.as_str(), why.words.len()), ("data", 1));
-        assert_eq!(explain(&codebook(), Some("other"), "laptop", &WordCounts), None);
-        assert_eq!(explain(&Codebook::default(), None, "laptop", &WordCounts), None);
+        assert_eq!(explained(&codebook(), Some("other"), "laptop"), None);
+        assert_eq!(explained(&Codebook::default(), None, "laptop"), None);
     }
 }

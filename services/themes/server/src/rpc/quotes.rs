@@ -6,7 +6,7 @@ use soundings_chassis::Problem;
 use soundings_themes_engine::{language, statement};
 
 use super::{names, status_mapping};
-use crate::application::Runtime;
+use crate::application::{ReadAnswer, Runtime};
 use crate::store::mentions::StoredMention;
 
 /// The answer that each mention is in; none where the response has moved on.
@@ -14,6 +14,18 @@ use crate::store::mentions::StoredMention;
 /// # Errors
 /// When consultation does not answer.
 pub async fn answers(runtime: &Runtime, page: &[StoredMention]) -> Result<Vec<Option<String>>, Problem> {
+    let read = read_answers(runtime, page).await?.into_iter();
+    Ok(read.map(|answer| answer.map(|answer| answer.text)).collect())
+}
+
+/// The same, with what was asked.
+///
+/// # Errors
+/// When consultation does not answer.
+pub async fn read_answers(
+    runtime: &Runtime,
+    page: &[StoredMention],
+) -> Result<Vec<Option<ReadAnswer>>, Problem> {
     let wanted: BTreeSet<String> = page.iter().map(|m| names::response(&m.survey, &m.response)).collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -23,7 +35,7 @@ pub async fn answers(runtime: &Runtime, page: &[StoredMention]) -> Result<Vec<Op
     let responses: HashMap<&str, _> = read.responses.iter().map(|r| (r.response.as_str(), r)).collect();
     let answer = |mention: &StoredMention| {
         let response = responses.get(mention.response.as_str()).filter(|r| r.revision == mention.revision)?;
-        response.answers.iter().find(|a| a.question == mention.question).map(|a| a.text.clone())
+        response.answers.iter().find(|a| a.question == mention.question).cloned()
     };
     Ok(page.iter().map(answer).collect())
 }

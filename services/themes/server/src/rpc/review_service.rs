@@ -11,6 +11,7 @@ use tonic::{Request, Response, Status};
 
 use super::asking::{self, Method, Reply};
 use super::{names, quality_messages, quotes, review_messages, stance_messages, status_mapping};
+use crate::application::assign_responses::scores_of;
 use crate::application::decide_mention::{Command, decide_mention};
 use crate::application::draw_sample::{Open, draw_sample};
 use crate::application::explain_mention::{Explanation, explain};
@@ -317,8 +318,9 @@ impl ReviewService for ReviewRpc {
         let first = there.first().filter(|first| principal.may_act_for(&first.organisation));
         let first = first.ok_or_else(|| Problem::not_found("statement", &message.name))?;
         let decisions = mention_decisions::of_statement(conn, &codebook, &statement).await?;
-        let text = quotes::quotes(&self.runtime, std::slice::from_ref(first)).await?.pop().flatten();
-        let text = text.ok_or_else(|| moved_on(&message.name))?;
+        let answer = quotes::read_answers(&self.runtime, std::slice::from_ref(first)).await?.pop().flatten();
+        let answer = answer.ok_or_else(|| moved_on(&message.name))?;
+        let text = quotes::words(first, &answer.text).ok_or_else(|| moved_on(&message.name))?;
         let asked = match message.theme.as_str() {
             "" => Some(first.theme.clone()).filter(|theme| !theme.is_empty()),
             name => Some(asking::theme_of("theme", name, &codebook)?),
@@ -326,20 +328,25 @@ impl ReviewService for ReviewRpc {
         if asked.as_ref().is_some_and(|theme| book.theme(theme).is_none()) {
             return Err(Problem::not_found("theme", &message.theme).into());
         }
-        let (confirmed, codebooks, words) =
-            (book.as_confirmed(), self.runtime.codebooks.clone(), text.clone());
-        let of = asked.clone();
-        let explained =
-            off_the_runtime(move || explain(&confirmed, of.as_deref(), &words, codebooks.encoder())).await;
+        let codebooks = self.runtime.codebooks.clone();
+        let ready = codebooks.current(conn).await.map_err(Problem::from)?.get(&codebook).cloned();
+        let ready = ready.ok_or_else(|| Problem::not_found("codebook", &names::codebook(&codebook)))?;
+        let (of, words, at) = (asked.clone(), text.clone(), (first.start, first.end));
+        let explained = off_the_runtime(move || {
+            let encoder = codebooks.encoder();
+            let scores = scores_of(&ready, encoder, &answer, at);
+            explain((&ready.codebook, &ready.assigner), of.as_deref(), (&words, &scores), encoder)
+        });
+        let explained = explained.await;
         // A theme that only people put statements under has no words to be near to.
         let (theme, why) = explained.unwrap_or_else(|| (asked.unwrap_or_default(), Explanation::default()));
         let learned = self.learned_why(&codebook, first, &text, &theme).await?;
         let short_of = self.short_of(&codebook, first).await?;
         let last = mention_decisions::last_standing(&decisions, &book);
         let theme_name = |id: &str| if id.is_empty() { String::new() } else { names::theme(&codebook, id) };
-        let near = |(theme, similarity): &(String, f32)| proto::NearTheme {
+        let near = |(theme, score): &(String, i32)| proto::NearTheme {
             theme: theme_name(theme),
-            similarity: f64::from(*similarity),
+            similarity: f64::from(*score) / 1e6,
         };
         Ok(Response::new(proto::MentionExplanation {
             statement: Some(review_messages::statement(&book, &statement, &there, last)),

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use soundings_themes::application::check_model::check_model;
 use soundings_themes_model::MODEL_VERSION;
 

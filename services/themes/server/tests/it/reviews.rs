@@ -243,6 +243,32 @@ async fn a_review_that_was_taken_back_gauges_nothing_until_it_is_given_again() {
 }
 
 #[tokio::test]
+async fn an_explanation_scores_in_the_measure_that_the_statement_was_assigned_by() {
+    for bench in benches().await {
+        bench.load(CODEBOOK).await.unwrap();
+        let polish = "Pracownicy potrzebują laptopów i szybkiego internetu, żeby pracować w domu.";
+        bench.say("r1", "GLG", Some(&format!("{PROMPT}\n{COST} {REMOTE}\n{polish}\n{NEITHER}"))).await;
+        bench.say("r2", "GLG", Some(&format!("<p>{REMOTE}</p> Licences."))).await;
+        let all = bench.all_mentions().await;
+        assert_eq!(all.len(), 6);
+        for mention in all.iter().filter(|mention| mention.language.is_empty()) {
+            let message =
+                proto::ExplainMentionRequest { name: mention.statement.clone(), ..Default::default() };
+            let why = bench.reviews.explain_mention(Bench::by_analyst(message)).await.unwrap().into_inner();
+            let of = |theme: &str| why.themes.iter().find(|near| near.theme == theme).unwrap().similarity;
+            let ppm = |similarity: f64| (similarity * 1e6).round() as i32;
+            if mention.theme.is_empty() {
+                assert_eq!(ppm(why.themes[0].similarity), mention.score_ppm, "{}", mention.text);
+            } else {
+                assert_eq!((&why.themes[0].theme, &why.theme), (&mention.theme, &mention.theme));
+                assert_eq!(ppm(of(&mention.theme)), mention.score_ppm, "{}", mention.text);
+            }
+            assert_eq!(ppm(of(&mention.runner_up)), mention.runner_up_score_ppm, "{}", mention.text);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_statement_of_no_theme_is_told_what_it_fell_short_of() {
     for bench in benches().await {
         bench.load(CODEBOOK).await.unwrap();

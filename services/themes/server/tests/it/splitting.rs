@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use pretty_assertions::assert_eq;
 use soundings_proto::themes::v1::{self as proto, theme_splits_service_server::ThemeSplitsService};
 use soundings_themes::rpc::splits_service::SplitsRpc;
