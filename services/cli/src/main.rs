@@ -10,6 +10,7 @@ mod contexts;
 mod decimal;
 mod failure;
 mod files;
+mod moments;
 mod output;
 mod secrets;
 mod up;

@@ -111,12 +111,17 @@ fn change_columns() -> Vec<Column<proto::WorkItemChange>> {
 
 /// A field's step in one line; scores in the criterion's unit.
 fn field_change(change: &proto::FieldChange) -> String {
-    let shown = |json: &str| match (change.field.starts_with("scores."), json.parse::<i64>()) {
+    let field = change.field.as_str();
+    let is_score = field.starts_with("scores.");
+    let is_hundredths = field == "effort_centimonths" || field.starts_with("needs.");
+    let shown = |json: &str| match json.parse::<i64>() {
         _ if json.is_empty() => "nothing".to_owned(),
-        (true, Ok(fixed)) => decimal::show(fixed, 2),
+        Ok(fixed) if is_score => decimal::show(fixed, 2),
+        Ok(amount) if is_hundredths => format!("{}.{:02}", amount / 100, amount % 100),
         _ => json.to_owned(),
     };
-    format!("{}: {} → {}", change.field, shown(&change.before), shown(&change.after))
+    let name = if field == "effort_centimonths" { "person_months" } else { field };
+    format!("{name}: {} → {}", shown(&change.before), shown(&change.after))
 }
 
 /// All work items, of one portfolio or (empty) of any.

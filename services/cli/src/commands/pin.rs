@@ -1,12 +1,12 @@
 //! Decisions that a work item is part of every plan, or of none.
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Subcommand, ValueEnum};
 use soundings_proto::portfolio::v1 as proto;
 
 use super::{full_name, last_part};
 use crate::{
     connection::{Connection, new_request_id},
-    failure::{Failure, Outcome},
+    failure::Outcome,
+    moments,
     output::{self, Column, Format, column},
 };
 
@@ -66,7 +66,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
     let mut client = to.plans()?;
     match command {
         Command::Set { item, decision, reason, owner, until } => {
-            let end = read_end(&until)?;
+            let end = moments::read("--until", &until)?;
             let decision = match decision {
                 Decision::In => proto::PinDecision::HeldIn,
                 Decision::Out => proto::PinDecision::KeptOut,
@@ -76,7 +76,7 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
                 decision: decision.into(),
                 reason,
                 owner,
-                expire_time: Some(prost_types::Timestamp { seconds: end.timestamp(), nanos: 0 }),
+                expire_time: Some(moments::message(end)),
             };
             let request = proto::SetPinRequest { pin: Some(pin), request_id: new_request_id() };
             let set = client.set_pin(request).await?.into_inner();
@@ -92,18 +92,4 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
             output::list(format, &listed.pins, &columns())
         }
     }
-}
-
-/// The end of a day, or a time.
-fn read_end(text: &str) -> Outcome<DateTime<Utc>> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Ok(time.with_timezone(&Utc));
-    }
-    let last = NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default();
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(last).and_utc());
-    day.map_err(|_| {
-        Failure::usage(format!(
-            "--until is {text:?}; give a day such as 2027-03-31, or a time such as 2027-03-31T12:00:00Z"
-        ))
-    })
 }

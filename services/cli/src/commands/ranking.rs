@@ -10,6 +10,7 @@ use crate::{
     connection::Connection,
     decimal,
     failure::{Failure, Kind, Outcome},
+    moments,
     output::{self, Column, Format, column, number, number_from, wide},
 };
 
@@ -57,6 +58,9 @@ pub enum Command {
         /// The revision; without it, the newest.
         #[arg(long, default_value_t = 0)]
         revision: i64,
+        /// As it stood at a time, or at the end of a day, such as 2027-03-31.
+        #[arg(long, value_name = "DAY", conflicts_with_all = ["revision", "watch"])]
+        at: Option<String>,
         /// Only this portfolio's items, with their places in the whole.
         #[arg(long, default_value = "")]
         portfolio: String,
@@ -204,16 +208,22 @@ fn place(rank: i32) -> String {
 pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outcome {
     let mut client = to.portfolio()?;
     match command {
-        Command::Get { kind, revision: 0, portfolio, watch: true } if portfolio.is_empty() => {
+        Command::Get { kind, revision: 0, portfolio, watch: true, .. } if portfolio.is_empty() => {
             watch(to, format, kind, 0, None).await
         }
         Command::Get { watch: true, .. } => Err(Failure::usage(
             "--watch shows the whole ranking as it stands: leave --revision and --portfolio out",
         )),
-        Command::Get { kind, revision, portfolio, watch: false } => {
+        Command::Get { kind, revision, at, portfolio, watch: false } => {
+            let at = at.map(|at| moments::read("--at", &at)).transpose()?;
             let portfolio =
                 if portfolio.is_empty() { portfolio } else { full_name("portfolios", &portfolio) };
-            let request = proto::GetRankingRequest { kind: kind.into(), revision, at_time: None, portfolio };
+            let request = proto::GetRankingRequest {
+                kind: kind.into(),
+                revision,
+                at_time: at.map(moments::message),
+                portfolio,
+            };
             let ranking = client.get_ranking(request).await?.into_inner();
             let sure = match format {
                 Format::Table | Format::Wide => sure(to, kind, ranking.revision).await?,

@@ -16,10 +16,10 @@ pub struct Options {
     #[command(flatten)]
     which: Which,
     /// Pounds.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     budget: Option<i64>,
     /// Person-months, such as 36 or 7.5.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     capacity: Option<String>,
     /// How much there is of a resource, in its unit; can be given for several.
     #[arg(long, value_name = "RESOURCE=N")]

@@ -94,8 +94,9 @@ fn comparisons(file: &Path) -> Outcome<proto::ElicitWeightsRequest> {
         }
         let cell = |column: usize| -> Outcome<Option<f64>> {
             let text = record.get(column + 1).unwrap_or("");
-            let wrong =
-                || Failure::usage(format!("{from}:{}: {text:?} is no number such as 3 or 1/3", at + 2));
+            let wrong = || {
+                Failure::usage(format!("{from}:{}: {text:?} is no number above 0 such as 3 or 1/3", at + 2))
+            };
             if text.is_empty() { Ok(None) } else { times(text).map(Some).ok_or_else(wrong) }
         };
         rows.push((0..criteria.len()).map(cell).collect::<Outcome<Vec<_>>>()?);
@@ -124,10 +125,11 @@ fn comparisons(file: &Path) -> Outcome<proto::ElicitWeightsRequest> {
 
 /// `3`, `0.5` or `1/3`.
 fn times(text: &str) -> Option<f64> {
-    match text.split_once('/') {
-        Some((over, under)) => Some(over.trim().parse::<f64>().ok()? / under.trim().parse::<f64>().ok()?),
-        None => text.parse().ok(),
-    }
+    let times: f64 = match text.split_once('/') {
+        Some((over, under)) => over.trim().parse::<f64>().ok()? / under.trim().parse::<f64>().ok()?,
+        None => text.parse().ok()?,
+    };
+    Some(times).filter(|times| times.is_finite() && *times > 0.0)
 }
 
 #[cfg(test)]
@@ -151,7 +153,14 @@ mod tests {
 
     #[test]
     fn what_is_no_matrix_is_refused() {
-        for text in [",a,b\na,1,2\n", ",a,b\nb,1,2\na,1,1\n", ",a,b\na,1,\nb,,1\n", ",a,b\na,1,x\nb,,1\n"] {
+        for text in [
+            ",a,b\na,1,2\n",
+            ",a,b\nb,1,2\na,1,1\n",
+            ",a,b\na,1,\nb,,1\n",
+            ",a,b\na,1,x\nb,,1\n",
+            ",a,b\na,,0\nb,,\n",
+            ",a,b\na,,nan\nb,,\n",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }
