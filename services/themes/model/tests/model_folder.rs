@@ -9,6 +9,7 @@ use soundings_themes_model::{MODEL_VERSION, Model};
 const FILES: [&str; 3] = ["config.json", "tokenizer.json", "model.safetensors"];
 
 /// A copy of the embedded model in a folder of its own.
+#[expect(clippy::unwrap_used, reason = "the fixture is part of the test")]
 fn copy() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in FILES {
