@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn a_word_of_one_side_alone_is_louder_than_one_of_both_and_the_more_so_the_more_rows() {
         let of = |times: usize| {
-            let rows = [row(&[0, 2]), row(&[1, 2])].repeat(times);
+            let rows: Vec<Row> = (0..2 * times).map(|at| row(&[at % 2, 2])).collect();
             telling(&rows, &[true, false].repeat(times), 3)
         };
         let (few, many) = (of(2), of(200));
