@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// What a pure crate may depend on: values, text, hashing, serialisation. No IO, no proto, no runtime.
-const PURE: [&str; 13] = [
+const PURE: [&str; 14] = [
     "chrono",
     "csv",
+    "foldhash",
     "hex",
     "libm",
     "rand",

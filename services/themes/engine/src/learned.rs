@@ -17,6 +17,7 @@ pub(crate) mod features;
 pub(crate) mod linear;
 pub(crate) mod nearness;
 pub(crate) mod random;
+pub(crate) mod telling;
 pub mod training;
 
 pub use artefact::ArtefactError;

@@ -62,3 +62,61 @@ fn labelled_statements_reach_their_theme_and_others_the_pool() {
     assert!(strayed * 100 <= off * 15, "{strayed} of {off} others stray");
     assert!(extra * 100 <= on * 20, "{extra} further themes on {on} statements");
 }
+
+fn bare(mut codebook: Codebook) -> Codebook {
+    codebook.themes.iter_mut().for_each(|theme| theme.exemplars.clear());
+    codebook
+}
+
+#[test]
+fn themes_without_exemplars_are_reached_too_and_draw_nothing_else() {
+    let encoder = Embedded(Model::embedded().unwrap());
+    let assigner = Assigner::new(&bare(codebook()), &encoder, Thresholds::default());
+    let labelled: Vec<serde_json::Value> =
+        serde_json::from_str(include_str!("labelled_statements.json")).unwrap();
+    let (mut on, mut reached, mut strayed) = (0, 0, 0);
+    for row in &labelled {
+        let (text, label) = (row["text"].as_str().unwrap(), row["theme"].as_str().unwrap());
+        let mentions = assigner.assign(text, &encoder);
+        let mut themes = mentions.iter().filter_map(|m| m.theme.as_deref());
+        on += usize::from(!label.is_empty());
+        match label {
+            "" => strayed += usize::from(themes.next().is_some()),
+            label => reached += usize::from(themes.any(|theme| theme == label)),
+        }
+    }
+    assert!(reached * 100 >= on * 55, "{reached} of {on} reach their theme");
+    assert!(strayed <= 1, "{strayed} others stray");
+}
+
+#[test]
+fn the_order_of_themes_and_exemplars_decides_nothing() {
+    let encoder = Embedded(Model::embedded().unwrap());
+    let mut turned = codebook();
+    turned.themes.reverse();
+    turned.themes.iter_mut().for_each(|theme| theme.exemplars.reverse());
+    let assigner = |codebook: &Codebook| Assigner::new(codebook, &encoder, Thresholds::default());
+    let (as_is, turned) = (assigner(&codebook()), assigner(&turned));
+    let labelled: Vec<serde_json::Value> =
+        serde_json::from_str(include_str!("labelled_statements.json")).unwrap();
+    for row in &labelled {
+        let themes = |assigner: &Assigner| -> Vec<Option<String>> {
+            let mentions = assigner.assign(row["text"].as_str().unwrap(), &encoder);
+            mentions.into_iter().map(|mention| mention.theme).collect()
+        };
+        assert_eq!(themes(&as_is), themes(&turned), "{}", row["text"]);
+    }
+}
+
+#[test]
+fn nonsense_is_of_no_theme_even_by_names_alone() {
+    let encoder = Embedded(Model::embedded().unwrap());
+    for codebook in [codebook(), bare(codebook())] {
+        let assigner = Assigner::new(&codebook, &encoder, Thresholds::default());
+        for text in ["asdf qwer zxcv", "12345 ???", "…", "lorem ipsum dolor sit amet", "xxx xxx xxx", "n/a"]
+        {
+            let mentions = assigner.assign(text, &encoder);
+            assert!(mentions.iter().all(|mention| mention.theme.is_none()), "{text}: {mentions:?}");
+        }
+    }
+}
