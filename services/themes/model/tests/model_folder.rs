@@ -1,5 +1,4 @@
 //! Models that an operator gives as a folder.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::path::Path;
