@@ -1,10 +1,8 @@
 //! Which themes a statement belongs to.
 //!
-//! A theme is near a statement by half its prototype (the mean of its title, the title's words that are rare among the
-//! codebook's titles, description and exemplars) and half the nearest single one of those texts, less a share of how near
-//! the statement is to what people write in any consultation. From that, a quarter of what comes near the theme by chance is
-//! taken: a theme of many or of broad texts is near to anything, one of a bare name to little, and one floor is to serve
-//! both. All vectors are taken from a centre that is frozen for a codebook's version: the mean of
+//! A theme is near a statement by half its prototype (the mean of its title, description and exemplars) and half the
+//! nearest single one of those texts, less a share of how near the statement is to what people write in any
+//! consultation. All vectors are taken from a centre that is frozen for a codebook's version: the mean of
 //! [`crate::background`] with a share of the mean of the codebook's texts. So what arrives later never moves what was
 //! assigned before.
 //!
@@ -15,12 +13,10 @@
 
 mod explaining;
 mod matching;
-mod rarity;
 
 use soundings_themes_domain::{Codebook, Theme, ThemeState};
 
 pub use matching::Match;
-use rarity::Rarity;
 
 use crate::background::BACKGROUND;
 use crate::statement::{Statement, statements};
@@ -45,7 +41,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { floor: 0.13, margin: 0.02, reach: 0.10 }
+        Self { floor: 0.15, margin: 0.02, reach: 0.10 }
     }
 }
 
@@ -60,8 +56,6 @@ impl Thresholds {
 
 const PROTOTYPE_SHARE: f32 = 0.5;
 const BACKGROUND_SHARE: f32 = 0.3;
-/// How much is taken of the nearness that a fifth of the background exceeds.
-const CHANCE_SHARE: f32 = 0.25;
 /// Of the centre: how much is the codebook's own mean; the rest is that of the background.
 const CODEBOOK_SHARE: f32 = 0.3;
 const STATEMENT_SHARE: f32 = 0.7;
@@ -89,8 +83,6 @@ struct Prototype {
     theme: String,
     mean: Vec<f32>,
     texts: Vec<Vec<f32>>,
-    /// What is taken from a statement's nearness, for what comes near by chance.
-    chance: f32,
 }
 
 /// Assigns statements to the themes of one version of a codebook.
@@ -112,7 +104,6 @@ impl Assigner {
         let in_use = codebook.themes.iter().filter(|theme| theme.state != ThemeState::Retired);
         let (emerging, firm): (Vec<&Theme>, Vec<&Theme>) =
             in_use.partition(|theme| theme.state == ThemeState::Emerging);
-        let rarity = Rarity::of(firm.iter().map(|theme| theme.title.as_str()));
         let themes: Vec<(String, Vec<Vec<f32>>)> = firm
             .iter()
             .chain(&emerging)
@@ -122,9 +113,7 @@ impl Assigner {
                     .chain(theme.exemplars.iter().map(String::as_str))
                     .filter(|text| !text.is_empty())
                     .collect();
-                let mut vectors = encoder.encode(&texts);
-                vectors.extend(rarity.telling(&theme.title, encoder));
-                (theme.id.clone(), vectors)
+                (theme.id.clone(), encoder.encode(&texts))
             })
             .collect();
         let firm = firm.len();
@@ -133,17 +122,12 @@ impl Assigner {
         let own = if own.is_empty() { common.clone() } else { mean(&own) };
         let centre: Vec<f32> =
             common.iter().zip(&own).map(|(b, o)| (1.0 - CODEBOOK_SHARE) * b + CODEBOOK_SHARE * o).collect();
-        let background: Vec<Vec<f32>> = background.iter().map(|v| centred(v, &centre)).collect();
-        let prototypes: Vec<Prototype> = themes
+        let background = background.iter().map(|v| centred(v, &centre)).collect();
+        let prototypes = themes
             .into_iter()
             .map(|(theme, texts)| {
                 let texts: Vec<Vec<f32>> = texts.iter().map(|v| centred(v, &centre)).collect();
-                let mean = unit(mean(&texts));
-                let mut by_chance: Vec<f32> =
-                    background.iter().map(|v| similarity(v, &mean, &texts)).collect();
-                by_chance.sort_by(f32::total_cmp);
-                let chance = CHANCE_SHARE * by_chance[by_chance.len() * 4 / 5];
-                Prototype { theme, mean, texts, chance }
+                Prototype { theme, mean: unit(mean(&texts)), texts }
             })
             .collect();
         Self { centre, background, prototypes, firm, thresholds }
@@ -204,10 +188,10 @@ impl Assigner {
         let texts: Vec<&str> = statements.iter().map(|s| s.text).collect();
         let vectors = encoder.encode(&texts);
         // The whole answer is pooled from its statements: an encoder reads only so far into a long text.
-        let whole = self.leaning(&unit(mean(&vectors)));
+        let whole = self.nearness(&centred(&unit(mean(&vectors)), &self.centre));
         let mut scored = Vec::with_capacity(statements.len());
         for vector in &vectors {
-            let own = self.leaning(vector);
+            let own = self.nearness(&centred(vector, &self.centre));
             let known = vector.iter().any(|x| *x != 0.0);
             let mut scores: Vec<(usize, i32)> = own
                 .iter()
@@ -251,25 +235,17 @@ impl Assigner {
         scores[..taken].iter().map(named).map(mention).collect()
     }
 
-    /// How near a vector is to each theme, beyond what is near to it by chance.
-    fn leaning(&self, vector: &[f32]) -> Vec<f32> {
-        let near = self.nearness(&centred(vector, &self.centre));
-        near.into_iter().zip(&self.prototypes).map(|(near, prototype)| near - prototype.chance).collect()
-    }
-
     fn nearness(&self, vector: &[f32]) -> Vec<f32> {
-        let common = BACKGROUND_SHARE * nearest(vector, &self.background);
-        self.prototypes.iter().map(|p| similarity(vector, &p.mean, &p.texts) - common).collect()
+        let nearest = |texts: &[Vec<f32>]| texts.iter().map(|t| dot(vector, t)).fold(-1.0_f32, f32::max);
+        let common = nearest(&self.background);
+        self.prototypes
+            .iter()
+            .map(|p| {
+                PROTOTYPE_SHARE * dot(vector, &p.mean) + (1.0 - PROTOTYPE_SHARE) * nearest(&p.texts)
+                    - BACKGROUND_SHARE * common
+            })
+            .collect()
     }
-}
-
-/// How near a vector is to a theme: to the mean of its texts and to the nearest of them.
-fn similarity(vector: &[f32], mean: &[f32], texts: &[Vec<f32>]) -> f32 {
-    PROTOTYPE_SHARE * dot(vector, mean) + (1.0 - PROTOTYPE_SHARE) * nearest(vector, texts)
-}
-
-fn nearest(vector: &[f32], texts: &[Vec<f32>]) -> f32 {
-    texts.iter().map(|text| dot(vector, text)).fold(-1.0_f32, f32::max)
 }
 
 fn millionths(similarity: f32) -> i32 {
