@@ -8,7 +8,7 @@
 //!
 //! A statement's score under a theme is 0.7 × its own nearness + 0.3 × that of the whole answer (unless it does not lean
 //! to the theme at all). It is assigned to its best theme and to each within a margin of that, if they reach the floor
-//! and come near the best statement of the same answer; else it is kept in the pool, assigned to none. From there
+//! and come near the best statement of the same answer or are clear by themselves; else it is kept in the pool, assigned to none. From there
 //! emerging themes draw, by the same rules among themselves; whether there are any changes nothing for other themes.
 
 mod explaining;
@@ -35,13 +35,15 @@ pub struct Thresholds {
     pub floor: f32,
     /// A further theme is assigned to a statement if it scores within this of the statement's best.
     pub margin: f32,
-    /// A statement is assigned if it scores within this of the best statement of its answer.
+    /// A statement is assigned if it scores within this of the best statement of its answer,
     pub reach: f32,
+    /// or if it scores this: it is clear then, whatever stands beside it.
+    pub clear: f32,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { floor: 0.15, margin: 0.02, reach: 0.10 }
+        Self { floor: 0.15, margin: 0.02, reach: 0.10, clear: 0.22 }
     }
 }
 
@@ -49,8 +51,8 @@ impl Thresholds {
     /// Changes whenever one of them does; for records of what assigned a statement.
     #[must_use]
     pub fn version(&self) -> String {
-        let Self { floor, margin, reach } = self;
-        format!("floor-{floor}.margin-{margin}.reach-{reach}")
+        let Self { floor, margin, reach, clear } = self;
+        format!("floor-{floor}.margin-{margin}.reach-{reach}.clear-{clear}")
     }
 }
 
@@ -211,11 +213,11 @@ impl Assigner {
         scored
     }
 
-    /// What a statement of an answer must score: the floor, and near the best of the answer.
+    /// What a statement of an answer must score: the floor, and near the best of the answer or clear by itself.
     fn line<'a>(&self, scored: impl Iterator<Item = &'a Vec<(usize, i32)>>) -> i32 {
         let best = scored.filter_map(|scores| scores.first()).map(|(_, score)| *score).max();
-        millionths(self.thresholds.floor)
-            .max(best.unwrap_or(i32::MIN).saturating_sub(millionths(self.thresholds.reach)))
+        let near = best.unwrap_or(i32::MIN).saturating_sub(millionths(self.thresholds.reach));
+        millionths(self.thresholds.floor).max(near.min(millionths(self.thresholds.clear)))
     }
 
     fn mentions(&self, (start, end): (usize, usize), scores: &[(usize, i32)], line: i32) -> Vec<Mention> {

@@ -120,3 +120,28 @@ fn nonsense_is_of_no_theme_even_by_names_alone() {
         }
     }
 }
+
+/// As the next line of a list, or as the next sentence.
+const JOINS: [&str; 2] = ["\n- ", " "];
+
+#[test]
+fn what_is_clearly_of_a_theme_is_so_beside_anything() {
+    let encoder = Embedded(Model::embedded().unwrap());
+    let assigner = Assigner::new(&codebook(), &encoder, Thresholds::default());
+    let labelled: Vec<serde_json::Value> =
+        serde_json::from_str(include_str!("labelled_statements.json")).unwrap();
+    let texts = || labelled.iter().map(|row| row["text"].as_str().unwrap());
+    let theme_of = |text: &str| {
+        let mention = assigner.assign(text, &encoder).into_iter().find(|m| m.score_ppm >= 300_000)?;
+        mention.theme
+    };
+    let clear: Vec<(&str, String)> = texts().filter_map(|text| Some((text, theme_of(text)?))).collect();
+    assert!(clear.len() >= 10, "{}", clear.len());
+    for (text, theme) in &clear {
+        for (other, join) in texts().flat_map(|other| JOINS.map(|join| (other, join))) {
+            let answer = format!("{other}{join}{text}");
+            let mentions = assigner.assign(&answer, &encoder);
+            assert!(mentions.iter().any(|m| m.theme.as_ref() == Some(theme)), "{answer}: {mentions:?}");
+        }
+    }
+}

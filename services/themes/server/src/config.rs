@@ -30,12 +30,14 @@ pub struct Config {
     /// service does not start with another model than before, since every count would move.
     pub accept_model: String,
     /// A statement whose best theme scores less than this (−1 to 1) belongs to none. A service that starts with another
-    /// floor, margin or reach than before assigns every response anew; the same in every replica.
+    /// floor, margin, reach or clear than before assigns every response anew; the same in every replica.
     pub floor: f32,
     /// A further theme is assigned to a statement if it scores within this of the best (0 to 2).
     pub margin: f32,
-    /// A statement is assigned if it scores within this of the best statement of its answer (0 to 2).
+    /// A statement is assigned if it scores within this of the best statement of its answer (0 to 2),
     pub reach: f32,
+    /// or if it scores this by itself (−1 to 1).
+    pub clear: f32,
     /// When themes are discovered in what fits none.
     pub discovery: DiscoverySettings,
     /// A codebook is learned from anew once people decided on so many more statements, 1 or more; 0: only when asked to.
@@ -63,6 +65,7 @@ impl Default for Config {
             floor: thresholds.floor,
             margin: thresholds.margin,
             reach: thresholds.reach,
+            clear: thresholds.clear,
             discovery: DiscoverySettings::default(),
             learn_after: 20,
             access: soundings_access::Settings::default(),

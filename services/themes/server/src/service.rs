@@ -89,7 +89,8 @@ pub async fn build(
         None => Model::embedded()?,
     };
     check_model(&db, model.version(), &config.accept_model).await?;
-    let thresholds = Thresholds { floor: config.floor, margin: config.margin, reach: config.reach };
+    let Config { floor, margin, reach, clear, .. } = config;
+    let thresholds = Thresholds { floor, margin, reach, clear };
     let channel = Endpoint::from_shared(config.consultation.clone())
         .with_context(|| format!("consultation: {:?} is no address", config.consultation))?
         .connect_lazy();

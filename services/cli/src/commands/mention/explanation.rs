@@ -101,9 +101,10 @@ fn short_of(short: &proto::ShortOf) -> String {
     if short.score_ppm < short.floor_ppm {
         return format!("{scored}: under the floor of {:.2}", of(short.floor_ppm));
     }
-    if short.score_ppm < short.best_ppm.saturating_sub(short.reach_ppm) {
+    if short.score_ppm < short.best_ppm.saturating_sub(short.reach_ppm).min(short.clear_ppm) {
         return format!(
-            "{scored}: more than {:.2} below another statement of the same answer, which scores {:.2}",
+            "{scored}: under {:.2}, and more than {:.2} below another statement of the same answer, which scores {:.2}",
+            of(short.clear_ppm),
             of(short.reach_ppm),
             of(short.best_ppm)
         );
@@ -123,14 +124,14 @@ mod tests {
             floor_ppm: 150_000,
             best_ppm,
             reach_ppm: 100_000,
+            clear_ppm: 220_000,
         };
         let told = |score, best| short_of(&short(score, best));
         assert_eq!(told(120_000, 0), "its nearest theme, cost, scores 0.12: under the floor of 0.15");
-        assert!(
-            told(400_000, 640_000)
-                .ends_with("more than 0.10 below another statement of the same answer, which scores 0.64")
-        );
-        assert!(told(400_000, 0).ends_with("what was learned from people does not give it that theme"));
+        assert!(told(200_000, 640_000).ends_with(
+            "under 0.22, and more than 0.10 below another statement of the same answer, which scores 0.64"
+        ));
+        assert!(told(220_000, 640_000).ends_with("what was learned from people does not give it that theme"));
         let unknown = proto::ShortOf::default();
         assert_eq!(short_of(&unknown), "the model knows none of its words");
     }

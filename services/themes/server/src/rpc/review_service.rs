@@ -106,6 +106,7 @@ impl ReviewRpc {
             floor_ppm: ppm(thresholds.floor),
             best_ppm: mentions::best_of_answer(conn, codebook, answer).await?,
             reach_ppm: ppm(thresholds.reach),
+            clear_ppm: ppm(thresholds.clear),
         }))
     }
 
