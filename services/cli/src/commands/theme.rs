@@ -203,11 +203,10 @@ pub async fn run(to: &Connection<'_>, format: Format, command: Command) -> Outco
                     listed.respondents, listed.responses, listed.organisations, listed.unassigned_statements
                 ));
                 if !listed.other_languages.is_empty() {
-                    let total: i64 = listed.other_languages.iter().map(|of| of.statements).sum();
                     let each =
                         listed.other_languages.iter().map(|of| format!("{} {}", of.language, of.statements));
                     let each = each.collect::<Vec<_>>().join(", ");
-                    output::note(format!("{total} statements in other languages: {each}"));
+                    output::note(format!("among them in other languages: {each}"));
                 }
             }
             return Ok(());
