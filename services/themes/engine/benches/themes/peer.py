@@ -1,6 +1,6 @@
 """BERTopic on the sets and rows that the benchmark of discovery uses, as its peer.
 
-    bertopic.py DATA >bertopic.json
+    peer.py DATA >bertopic.json
 
 DATA is the folder of the labelled sets. Prints one JSON object: by figure's name its value, and what it was measured
 with. BERTopic has its defaults, MiniLM and a fixed seed; where it leaves rows without a topic, `reduce_outliers` gives
