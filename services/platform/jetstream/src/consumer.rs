@@ -172,7 +172,8 @@ async fn open(conn: &Connection, durable: &Durable) -> Result<(PullConsumer, Pul
         }
         Err(error) => return Err(Error::JetStream(format!("consumer {}: {error}", durable.name))),
     };
-    Ok((consumer, Pulls::open(conn, durable, PACE).await?))
+    let waiting = consumer.cached_info().num_pending;
+    Ok((consumer, Pulls::open(conn, durable, PACE, waiting).await?))
 }
 
 /// Ok once stopped.

@@ -37,15 +37,20 @@ pub(crate) struct Pulls {
     pace: Pace,
     /// What the standing pull may still bring; 0 when none stands.
     wanted: usize,
-    /// What waited in the stream behind the last message.
+    /// What waits in the stream behind the last message.
     waiting: u64,
     /// When the server was last heard of.
     heard: Instant,
 }
 
 impl Pulls {
-    /// Begins to listen; the first pull is asked for with the first message.
-    pub(crate) async fn open(conn: &Connection, durable: &Durable, pace: Pace) -> Result<Self, Error> {
+    /// Begins to listen; the first pull is asked for with the first message. So many messages are `waiting`.
+    pub(crate) async fn open(
+        conn: &Connection,
+        durable: &Durable,
+        pace: Pace,
+        waiting: u64,
+    ) -> Result<Self, Error> {
         let mut connections = conn.connections();
         connections.mark_unchanged();
         let inbox = conn.client.new_inbox();
@@ -53,7 +58,7 @@ impl Pulls {
         let subscriber = subscriber.map_err(|error| Error::JetStream(error.to_string()))?;
         let subject = format!("$JS.API.CONSUMER.MSG.NEXT.{}.{}", durable.stream.name, durable.name);
         let (conn, heard) = (conn.clone(), Instant::now());
-        Ok(Self { conn, connections, subject, inbox, subscriber, pace, wanted: 0, waiting: 0, heard })
+        Ok(Self { conn, connections, subject, inbox, subscriber, pace, wanted: 0, waiting, heard })
     }
 
     /// The next message. Nothing is lost when this is dropped before it is done.

@@ -1,5 +1,6 @@
 use async_nats::jetstream::AckKind;
 use async_nats::jetstream::consumer::PullConsumer;
+use futures::FutureExt;
 use soundings_harness::NatsServer;
 use soundings_proto::subjects::{ORGANISATION_CHANGED, PORTFOLIO_ORGANISATIONS};
 
@@ -18,7 +19,7 @@ async fn start() -> (NatsServer, Connection) {
 }
 
 async fn open(conn: &Connection) -> Pulls {
-    Pulls::open(conn, &PORTFOLIO_ORGANISATIONS, PACE).await.unwrap()
+    Pulls::open(conn, &PORTFOLIO_ORGANISATIONS, PACE, 0).await.unwrap()
 }
 
 async fn publish(conn: &Connection, body: &'static str) {
@@ -85,15 +86,21 @@ async fn nothing_that_is_on_its_way_at_the_end_is_left_unread() {
         async { conn.jetstream.publish(subject, "a".into()).await.unwrap().await.unwrap() }
     });
     futures::future::join_all(stored).await;
-    for _ in 0..20 {
-        let mut pulls = Pulls::open(&conn, &PORTFOLIO_ORGANISATIONS, pace).await.unwrap();
-        let first = pulls.next().await.unwrap();
+    let durable = (PORTFOLIO_ORGANISATIONS.name, PORTFOLIO_ORGANISATIONS.stream.name);
+    let consumer: PullConsumer = conn.jetstream.get_consumer_from_stream(durable.0, durable.1).await.unwrap();
+    for turn in 0..20 {
+        let waiting = consumer.get_info().await.unwrap().num_pending;
+        let mut pulls = Pulls::open(&conn, &PORTFOLIO_ORGANISATIONS, pace, waiting).await.unwrap();
+        // Every other time nothing has come yet of what was asked for.
+        let first = match turn % 2 {
+            0 => Some(pulls.next().await.unwrap()),
+            _ => pulls.next().now_or_never().transpose().unwrap(),
+        };
         let left = pulls.end().await;
-        let durable = (PORTFOLIO_ORGANISATIONS.name, PORTFOLIO_ORGANISATIONS.stream.name);
-        let consumer: PullConsumer =
-            conn.jetstream.get_consumer_from_stream(durable.0, durable.1).await.unwrap();
-        assert_eq!(consumer.get_info().await.unwrap().num_ack_pending, 1 + left.len());
-        for message in left.iter().chain([&first]) {
+        let came = left.len() + usize::from(first.is_some());
+        assert_eq!(came, pace.size, "the whole of what was asked for");
+        assert_eq!(consumer.get_info().await.unwrap().num_ack_pending, came);
+        for message in left.iter().chain(&first) {
             message.double_ack_with(AckKind::Ack).await.unwrap();
         }
     }
