@@ -1,7 +1,7 @@
 //! Whether a statement brings evidence: figures, dates, money, sources, or what happened to somebody. Plain patterns on
 //! its words, so that each sign found can be shown.
 
-use crate::learned::features::words;
+use crate::words::{holds, words};
 
 /// A sign of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,7 +81,7 @@ const EXAMPLES: [&str; 14] = [
 pub fn signs(statement: &str) -> Vec<Sign> {
     let words = words(statement);
     let line = format!(" {} ", words.join(" "));
-    let has = |phrases: &[&str]| phrases.iter().any(|phrase| line.contains(&format!(" {phrase} ")));
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| holds(&line, phrase));
     let is_number = |word: &String| word.starts_with(|c: char| c.is_ascii_digit());
     let symbol = statement.char_indices().any(|(at, c)| {
         let next = statement[at + c.len_utf8()..].trim_start().chars().next();

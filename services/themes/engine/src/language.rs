@@ -4,10 +4,10 @@
 //! Languages are told by [`whatlang`] (trigrams and scripts). It errs on short texts, so a text is called foreign only
 //! when it is long enough, its verdict is reliable and hardly one of its words is a common English one.
 
-use unicode_segmentation::UnicodeSegmentation;
 use whatlang::{Lang, detect};
 
 use crate::statement::Statement;
+use crate::words::words;
 
 /// A text in Latin script needs so many words before its language is told.
 const FEWEST_WORDS: usize = 5;
@@ -55,23 +55,19 @@ pub enum Readable {
 pub fn readable(answer: &str, statements: &[Statement<'_>]) -> Vec<Readable> {
     let mut of_answer = None;
     let mut of = |statement: &Statement<'_>| {
-        let words = lower_words(statement.text);
-        let too_short = words.len() < FEWEST_WORDS && english(&words) == 0;
-        let language = other_language(statement.text, &words).or_else(|| {
-            let whole = || other_language(answer, &lower_words(answer));
+        let own = words(statement.text);
+        let too_short = own.len() < FEWEST_WORDS && english(&own) == 0;
+        let language = other_language(statement.text, &own).or_else(|| {
+            let whole = || other_language(answer, &words(answer));
             too_short.then(|| of_answer.get_or_insert_with(whole).clone()).flatten()
         });
         match language {
             Some(language) => Readable::OtherLanguage(language),
-            None if words.len() == 1 => Readable::OneWord,
+            None if own.len() == 1 => Readable::OneWord,
             None => Readable::Yes,
         }
     };
     statements.iter().map(&mut of).collect()
-}
-
-fn lower_words(text: &str) -> Vec<String> {
-    text.unicode_words().map(|word| word.to_lowercase().replace('’', "'")).collect()
 }
 
 fn english(words: &[String]) -> usize {
@@ -301,8 +297,7 @@ fn entity(rest: &str) -> Option<(char, usize)> {
 /// and hardly more. Never for a question of fewer than four words.
 #[must_use]
 pub fn is_the_question(statement: &str, question: &str) -> bool {
-    let lower = |text: &str| -> Vec<String> { text.unicode_words().map(str::to_lowercase).collect() };
-    let (own, asked) = (lower(statement), lower(question));
+    let (own, asked) = (words(statement), words(question));
     if own.len() < QUESTION_WORDS || asked.len() < QUESTION_WORDS {
         return false;
     }

@@ -4,7 +4,7 @@
 //! words before. What speaks well of the subject of a topic ("We should **ban** human cloning") is against a topic that
 //! would end it. No model and no training.
 
-use crate::learned::features::words;
+use crate::words::{holds, words};
 
 mod lexicon;
 mod topics;
@@ -200,7 +200,7 @@ const CLEAR: f32 = 0.15;
 pub fn act(text: &str, leaning: &Leaning) -> Act {
     let all = words(text);
     let line = format!(" {} ", all.join(" "));
-    let asks = lexicon::ASKS.iter().any(|ask| line.contains(&format!(" {ask} ")))
+    let asks = lexicon::ASKS.iter().any(|ask| holds(&line, ask))
         || all.first().is_some_and(|first| lexicon::IMPERATIVES.contains(&first.as_str()));
     if asks {
         return Act::Ask;

@@ -326,8 +326,23 @@ pub fn stem(word: &str) -> &str {
     endings.into_iter().find_map(cut).unwrap_or(word)
 }
 
+/// Whether a line of words, each with a space on either side, holds a phrase as whole words.
+pub(crate) fn holds(line: &str, phrase: &str) -> bool {
+    let mut from = 0;
+    while let Some(at) = line[from..].find(phrase) {
+        let (start, end) = (from + at, from + at + phrase.len());
+        if line[..start].ends_with(' ') && line[end..].starts_with(' ') {
+            return true;
+        }
+        from = start + line[start..].chars().next().map_or(1, char::len_utf8);
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -341,6 +356,14 @@ mod tests {
         assert_eq!(words("Waiting, the GP’s bus-stop"), ["waiting", "the", "gp's", "bus", "stop"]);
         for word in ["waits", "waiting", "waited"] {
             assert_eq!(stem(word), "wait");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_phrase_is_held_as_whole_words(line in "[abé ]{0,12}", phrase in "[abé]{1,2}( [abé]{1,2})?") {
+            let line = format!(" {line} ");
+            prop_assert_eq!(holds(&line, &phrase), line.contains(&format!(" {phrase} ")));
         }
     }
 }

@@ -48,11 +48,14 @@ fn what_a_page_holds_besides_its_text_goes() {
 }
 
 #[test]
-fn an_answer_of_nothing_but_beginnings_of_tags_takes_no_time() {
+fn the_end_of_a_tag_is_looked_for_so_far_and_no_further() {
+    for (begins, ends) in [("<p ", ">"), ("<!--", "-->")] {
+        let of = |bytes: usize| plain(&format!("{begins}{}{ends}", "x".repeat(bytes))).text;
+        assert_eq!(of(LONGEST_TAG - 10).trim(), "");
+        assert_eq!(of(LONGEST_TAG), format!("{begins}{}{ends}", "x".repeat(LONGEST_TAG)));
+    }
     for text in ["<p".repeat(50_000), "<!--".repeat(25_000), "&#".repeat(50_000)] {
-        let began = std::time::Instant::now();
-        assert_eq!(plain(&text).text.len(), text.len());
-        assert!(began.elapsed().as_secs() < 5);
+        assert_eq!(plain(&text).text, text);
     }
 }
 
@@ -70,6 +73,7 @@ fn html_is_taken_out_and_offsets_point_at_the_original() {
 #[case("What could we do better?", "What could we do better?", true)]
 #[case("what could we do", "What could we do better?", true)]
 #[case("Q1 What could we do better", "What could we do better?", true)]
+#[case("What’s hard for you today", "What's hard for you today?", true)]
 #[case("You could do better on what we do", "What could we do better?", false)]
 #[case("Parking", "Parking", false)]
 fn the_question_copied(#[case] statement: &str, #[case] question: &str, #[case] expected: bool) {

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
-use unicode_segmentation::UnicodeSegmentation;
+
+use crate::words::words;
 
 /// A word or pair must be in so many training rows, or it is left out.
 const FEWEST_ROWS: usize = 2;
@@ -12,11 +13,6 @@ const FEWEST_ROWS: usize = 2;
 const EMBEDDING_WEIGHT: f32 = 1.2;
 /// Letters of a longer word's beginning, which stands for its forms.
 const BEGINNING: usize = 5;
-
-/// Words in lower case, in order.
-pub(crate) fn words(text: &str) -> Vec<String> {
-    text.unicode_words().map(|word| word.to_lowercase().replace('’', "'")).collect()
-}
 
 /// Words, pairs of neighbours, and beginnings of longer words (`waiti…`), as a person would read them.
 pub(crate) fn terms(text: &str) -> Vec<String> {
